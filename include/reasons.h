@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Why a packet left the program the way it did: the one list behind the enum, the
+ * counters' names, JSON keys and the manual page.
+ *
+ * SP_REASONS(X): X(ENUM, "name", ACTION, "meaning"); ACTION is what becomes of the
+ * packet: FORWARD (to its next hop), STACK (handed to the kernel as it came) or RESOLVE
+ * (rewritten, then handed to the kernel, which finds the neighbour). A reason keeps its
+ * place: new ones go to the end. */
+#ifndef SP_REASONS_H
+#define SP_REASONS_H
+
+/* clang-format off */
+#define SP_REASONS(X) \
+	X(TO_POD,       "to-pod",       FORWARD, "from a client, sent to its pod") \
+	X(TO_CLIENT,    "to-client",    FORWARD, "from a pod, sent back to its client") \
+	X(RESOLVE_POD,  "resolve-pod",  RESOLVE, "to a pod whose neighbour entry is missing") \
+	X(RESOLVE_CLIENT, "resolve-client", RESOLVE, "to a client whose neighbour entry is missing") \
+	X(NOT_OURS,     "not-ours",     STACK,   "neither to a VIP nor from a pod") \
+	X(OTHER_MAC,    "other-mac",    STACK,   "destination MAC address is not the device's") \
+	X(NOT_IP,       "not-ip",       STACK,   "neither IPv4 nor IPv6 (ARP, ...)") \
+	X(VLAN,         "vlan",         STACK,   "802.1Q or 802.1ad tag") \
+	X(TRUNCATED,    "truncated",    STACK,   "shorter than its headers say") \
+	X(BAD_HEADER,   "bad-header",   STACK,   "IP version or header length is wrong") \
+	X(IP_OPTIONS,   "ip-options",   STACK,   "IPv4 options") \
+	X(IP_EXTENSION, "ip-extension", STACK,   "IPv6 extension header") \
+	X(FRAGMENT,     "fragment",     STACK,   "IPv4 or IPv6 fragment") \
+	X(NOT_TCP_UDP,  "not-tcp-udp",  STACK,   "neither TCP nor UDP (ICMP, ...)") \
+	X(MAPPED_ADDR,  "mapped-addr",  STACK,   "IPv6 packet with an IPv4-mapped address") \
+	X(L7,           "l7",           STACK,   "service keyed by cookie, header or query") \
+	X(NO_POD,       "no-pod",       STACK,   "service without a pod that takes clients") \
+	X(TTL_EXPIRED,  "ttl-expired",  STACK,   "TTL or hop limit is used up") \
+	X(NO_ROUTE,     "no-route",     STACK,   "the kernel has no route to the next hop") \
+	X(FORWARDING_OFF, "forwarding-off", STACK, "IP forwarding is off on the device") \
+	X(TOO_BIG,      "too-big",      STACK,   "larger than the next hop's MTU") \
+	X(BROKEN_MAP,   "broken-map",   STACK,   "the maps contradict each other (a bug)")
+/* clang-format on */
+
+#define SP_REASON_ENUM(name, text, action, meaning) SP_REASON_##name,
+enum sp_reason { SP_REASONS(SP_REASON_ENUM) SP_REASON_COUNT };
+#undef SP_REASON_ENUM
+
+#endif

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The kernel's side of samepod: pinned maps, programs, links and routes. The only part
+ * of the program that knows libbpf and netlink. Nothing here prints: what goes wrong is
+ * in diags, with a hint. */
+#ifndef KERNEL_KERNEL_H
+#define KERNEL_KERNEL_H
+
+#include <stdint.h>
+
+#include "base/diag.h"
+#include "model/model.h"
+#include "plan/plan.h"
+#include "reasons.h"
+#include "table/table.h"
+
+#define KERNEL_PIN_DIR "/sys/fs/bpf/samepod"
+
+struct kernel;
+
+enum kernel_access {
+	KERNEL_READ,  /* what is pinned, or -ENOENT */
+	KERNEL_WRITE, /* one writer at a time (waits for the lock); makes what is missing */
+};
+
+/* Open the state pinned under `pin_dir`. Pinned state of another layout is refused.
+ * Returns 0; -ENOENT nothing is pinned there (READ only, no error in diags: to a reader
+ * that is an empty state); -EPERM no root; -EPROTO other layout; another negative errno.
+ * All but -ENOENT have their error in diags. kernel_close() takes NULL. */
+int kernel_open(const char *pin_dir, enum kernel_access access, struct kernel **ret_kernel,
+	struct diags *diags);
+void kernel_close(struct kernel *kernel);
+
+/* All live services with their pods, numbers and fingerprints. Pods come sorted by
+ * endpoint: the order rings were built in is not kept, the table itself is.
+ * ret_model: zero-initialised, filled on success. */
+int kernel_read_model(struct kernel *kernel, struct model *ret_model, struct diags *diags);
+
+/* The live table of a service read by kernel_read_model(); slots name places in
+ * service->pods. */
+int kernel_read_table(struct kernel *kernel, const struct service *service,
+	struct table *ret_table, struct diags *diags);
+
+struct kernel_apply_options {
+	bool routes; /* keep a blackhole route for each forwarded VIP */
+};
+
+/* What an apply has done: sizes and where its time went. */
+struct kernel_apply_result {
+	uint64_t words_written; /* 64-bit words of tables */
+	uint32_t services_written;
+	uint32_t pods_written;
+	uint64_t build_ns;   /* tables, CPU time */
+	uint64_t write_ns;   /* maps, up to and with the publishing store, CPU time */
+	uint64_t cleanup_ns; /* after it is live: wall time, waits for readers to leave */
+};
+
+/* Make the plan live: all of it by one store, or nothing of it. */
+int kernel_apply(struct kernel *kernel, const struct plan *plan,
+	const struct kernel_apply_options *options, struct kernel_apply_result *ret_result,
+	struct diags *diags);
+
+enum kernel_mode {
+	KERNEL_NATIVE,
+	KERNEL_GENERIC,
+};
+
+struct kernel_link {
+	char dev[16];
+	uint32_t ifindex;
+	uint32_t program_id;
+	uint32_t link_id;
+	enum kernel_mode mode;
+	uint8_t mac[6];
+};
+
+/* Attach the program to a device, pinned so that it stays. Attaching to a device that is
+ * attached already replaces the program without a gap (a changed MAC address is read
+ * anew). Warns of settings under which packets would go astray (forwarding off, reverse
+ * path filter on). */
+int kernel_attach(struct kernel *kernel, const char *dev, enum kernel_mode mode,
+	struct diags *diags);
+/* -ENOENT with an error in diags when ours is not attached there. */
+int kernel_detach(struct kernel *kernel, const char *dev, struct diags *diags);
+
+/* Links pinned by us, by device name; the array is the arena's. */
+int kernel_read_links(struct kernel *kernel, struct arena *arena,
+	struct kernel_link **ret_links, size_t *ret_len, struct diags *diags);
+
+struct kernel_stats {
+	uint64_t packets[SP_REASON_COUNT]; /* by reason, over all CPUs */
+	uint32_t services, services_max;
+	uint32_t pods, pods_max;
+	uint64_t words, words_held, words_max; /* of tables: in use, allocated, possible */
+	uint64_t memory_bytes; /* of all maps, as the kernel accounts them */
+	uint32_t generation;
+};
+
+int kernel_read_stats(struct kernel *kernel, struct kernel_stats *ret_stats,
+	struct diags *diags);
+
+enum kernel_verdict {
+	KERNEL_TO_STACK,   /* handed to the stack */
+	KERNEL_FORWARDED,  /* sent on, or rewritten for the stack to send on */
+	KERNEL_DROPPED,    /* never by our program */
+};
+
+/* Run the program that is loaded for `link` on one Ethernet frame (BPF_PROG_TEST_RUN),
+ * as if it had come in there. The run counts in the statistics like a packet.
+ * ret_frame is of `frame_size` bytes; *ret_len gets the length that came out. */
+int kernel_run(struct kernel *kernel, const struct kernel_link *link, const void *frame,
+	size_t frame_len, void *ret_frame, size_t frame_size, size_t *ret_len,
+	enum kernel_verdict *ret_verdict, struct diags *diags);
+
+#endif

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the user wants, or what the kernel holds: services with their policies and pods. */
+#ifndef MODEL_MODEL_H
+#define MODEL_MODEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "addr.h"
+#include "base/arena.h"
+#include "base/diag.h"
+#include "types.h"
+
+#define POD_WEIGHT_MAX 255
+
+struct pod {
+	struct sp_endpoint at;
+	uint32_t weight;	 /* relative, 0..POD_WEIGHT_MAX; 0: no new clients */
+	enum sp_pod_state state; /* ready or draining */
+	uint32_t number;	 /* in sp_pods; only in a model read from the kernel */
+	struct place place;
+};
+
+/* name=value behind a cookie; value NULL: a name alone. */
+struct cookie_attribute {
+	const char *name;
+	const char *value;
+};
+
+struct policy {
+	enum sp_key key;
+	enum sp_algorithm algorithm;
+	enum sp_forward forward;
+	/* ring-hash: minimum ring size; maglev: table size; 0: maglev that follows the
+	 * number of pods (no policy given). */
+	uint32_t size;
+	const char *key_name; /* of the cookie, header or query parameter; else NULL */
+	const char *cookie_path; /* NULL: none */
+	int64_t cookie_ttl_s; /* -1: none, no cookie is made; 0: a session cookie */
+	struct cookie_attribute *cookie_attributes;
+	size_t cookie_attributes_len;
+	uint32_t session_timeout_s; /* sessionAffinity: ClientIP; 0: none */
+};
+
+struct service {
+	const char *name; /* "namespace/name:port", or a plain list's name= or VIP text */
+	struct sp_endpoint vip;
+	struct policy policy;
+	struct pod *pods; /* in the order that rings are built in */
+	size_t pods_len;
+	uint32_t number;	/* in sp_services; only in a model read from the kernel */
+	uint64_t fingerprint; /* of policy and pods: equal means no difference */
+	struct place place;
+};
+
+/* Services ascend by VIP (model_compare_endpoints), and no VIP comes twice.
+ * All memory belongs to `arena`. Zero-initialised means empty. */
+struct model {
+	struct arena arena;
+	struct service *services;
+	size_t services_len;
+	size_t documents_len;	/* read in all */
+	size_t skipped_len;	/* documents or items of a kind that is not ours */
+};
+
+void model_done(struct model *model);
+
+/* Bytewise by address, then port (as a number), then protocol: as strcmp() returns. */
+int model_compare_endpoints(const struct sp_endpoint *a, const struct sp_endpoint *b);
+
+/* XXH64 over the policy's text and the pods in their order, with weight and state. */
+uint64_t model_fingerprint(const struct service *service);
+
+/* Check what no single manifest shows, and report each breach at its place: a pod at the
+ * same ip:port and protocol behind two VIPs (the way back would be a guess), what is
+ * read but not served yet (loadBalancerSourceRanges, forward= other than nat), texts
+ * longer than the maps hold, more services or pods than the maps hold.
+ * Returns 0, or -EINVAL with errors in diags. */
+int model_check(const struct model *model, struct diags *diags);
+
+/* The service that `text` names: "name", "namespace/name[:port]" or "vip:port[/tcp|udp]";
+ * NULL with an error in diags when none or more than one fits. */
+const struct service *model_find_service(const struct model *model, const char *text,
+	struct diags *diags);
+
+#endif
