@@ -4,15 +4,37 @@
 #define SP_HASH_H
 
 #include "addr.h"
+#include "addr_text.h"
+#include "xxh64.h"
 
 /* Key source-ip: XXH64, seed 0, of the address as inet_ntop (glibc) prints it, which is
  * what Envoy hashes. */
-static inline __attribute__((always_inline)) __u64 sp_hash_source_ip(
-	const struct sp_addr *source);
+SP_INLINE __u64 sp_hash_source_ip(const struct sp_addr *source)
+{
+	struct sp_text text;
+
+	if (sp_addr_is_v4(source)) {
+		sp_text_from_v4(&text, source->word[3]);
+		return sp_xxh64(text.word, text.len);
+	}
+	sp_text_from_v6(&text, source);
+	return sp_xxh64(text.word, text.len);
+}
 
 /* Key source-ip-port: XXH64, seed 0, of 24 binary bytes: source address (16), source
  * port (2), the VIP's port (2), protocol (1), three zeros; all in network byte order. */
-static inline __attribute__((always_inline)) __u64 sp_hash_source_ip_port(
-	const struct sp_endpoint *source, __be16 vip_port);
+SP_INLINE __u64 sp_hash_source_ip_port(const struct sp_endpoint *source, __be16 vip_port)
+{
+	const __be32 *word = source->addr.word;
+	__u64 hash = SP_XXH64_PRIME5 + 24;
+
+	hash = sp_xxh64_word(hash, sp_bytes32(word[0]) |
+		(__u64)sp_bytes32(word[1]) << 32);
+	hash = sp_xxh64_word(hash, sp_bytes32(word[2]) |
+		(__u64)sp_bytes32(word[3]) << 32);
+	hash = sp_xxh64_word(hash, sp_bytes16(source->port) |
+		(__u64)sp_bytes16(vip_port) << 16 | (__u64)source->protocol << 32);
+	return sp_xxh64_tail(hash, 0, 0);
+}
 
 #endif
