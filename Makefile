@@ -6,17 +6,22 @@ CLANG ?= clang
 BPFTOOL ?= $(firstword $(wildcard /usr/sbin/bpftool) bpftool)
 PREFIX ?= /usr/local
 DESTDIR ?=
+KERNEL ?= 6.1
+FUZZ_SECONDS ?= 300
 B := build
 
+# --- Flags ---------------------------------------------------------------------------
 PKGS := libbpf libfyaml libxxhash libmnl
 CFLAGS ?= -O2 -g
 # -ffp-contract=off: table sizes must round as Envoy's do, on every machine.
-USER_CFLAGS = -std=c11 -D_GNU_SOURCE -Wall -Wextra -Wshadow -Wstrict-prototypes \
-	-Wmissing-prototypes -ffp-contract=off -Iuser -Iinclude -isystem $(B)/skel \
-	$(shell pkg-config --cflags $(PKGS)) $(CFLAGS)
+WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes
+USER_CFLAGS = -std=c11 -D_GNU_SOURCE $(WARNINGS) -ffp-contract=off -Iuser -Iinclude \
+	-isystem $(B)/skel $(PKGS_CFLAGS) $(CFLAGS)
+PKGS_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
 LIBS = $(shell pkg-config --libs $(PKGS))
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
-BPF_CFLAGS = -target bpf -mcpu=v3 -std=gnu11 -O2 -g -Wall -Wextra -Iinclude \
+FUZZ := -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
+BPF_CFLAGS = -target bpf -mcpu=v3 -std=gnu11 -O2 -g -Wall -Wextra -Iinclude -Ibpf \
 	-idirafter /usr/include/$(shell $(CC) -dumpmachine)
 
 V ?= 0
@@ -25,26 +30,38 @@ Q := @
 say = @echo "  $(1)	$(2)"
 endif
 
+# --- Sources -------------------------------------------------------------------------
 PURE := $(sort $(wildcard user/base/*.c user/manifest/*.c user/model/*.c user/table/*.c \
 	user/plan/*.c))
 EFFECTS := $(sort $(wildcard user/kernel/*.c user/out/*.c))
 COMMANDS := $(sort $(wildcard user/*.c))
 BPF := $(sort $(wildcard bpf/*.bpf.c))
-SKELETONS := $(BPF:bpf/%.bpf.c=$(B)/skel/%.skel.h)
-UNIT := $(sort $(wildcard tests/unit/test_*.c))
+TESTS_BPF := $(sort $(wildcard tests/*/*.bpf.c))
+SKELETONS := $(patsubst %.bpf.c,$(B)/skel/%.skel.h,$(notdir $(BPF)))
+TESTS_SKELETONS := $(patsubst %.bpf.c,$(B)/skel/%.skel.h,$(notdir $(TESTS_BPF)))
+
+# In a folder of tests, test_*.c, bench_*.c and fuzz_*.c are programs; any other .c of it
+# is linked into each of them.
+programs_of = $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/$(1)/$(2)_*.c)))
+helpers_of = $(filter-out tests/$(1)/$(2)_%.c %.bpf.c,$(sort $(wildcard tests/$(1)/*.c)))
+plain = $(patsubst %.c,$(B)/%.o,$(1))
+san = $(patsubst %.c,$(B)/san/%.o,$(1))
+fuzz = $(patsubst %.c,$(B)/fuzz/%.o,$(1))
+
+UNIT := $(call programs_of,unit,test)
+PACKETS := $(call programs_of,packets,test)
+KERNEL_TESTS := $(call programs_of,kernel,test)
+BENCH := $(call programs_of,bench,bench)
+FUZZERS := $(call programs_of,fuzz,fuzz)
 
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .SECONDARY:
-.PHONY: all check test bench demo lint fuzz vm-test install uninstall clean help
+.PHONY: all check tests test bench demo lint fuzz vm-test install uninstall clean help
 
 all: $(B)/samepod ## build the program and its BPF objects
 
-$(B)/samepod: $(patsubst %.c,$(B)/%.o,$(COMMANDS) $(EFFECTS) $(PURE))
-	$(call say,LINK,$@)
-	$(Q)$(CC) $(USER_CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
-
-# The same objects twice: as shipped, and with sanitizers for every test.
+# --- Objects: as shipped, with sanitizers for tests, with coverage for fuzzers ---------
 $(B)/%.o: %.c | $(SKELETONS)
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
@@ -55,38 +72,96 @@ $(B)/san/%.o: %.c | $(SKELETONS)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(USER_CFLAGS) $(SANITIZE) -MMD -MP -c -o $@ $<
 
-$(B)/san/samepod: $(patsubst %.c,$(B)/san/%.o,$(COMMANDS) $(EFFECTS) $(PURE))
-	$(call say,LINK,$@)
-	$(Q)$(CC) $(USER_CFLAGS) $(SANITIZE) -o $@ $^ $(LIBS)
+$(B)/fuzz/%.o: %.c | $(SKELETONS)
+	$(call say,CLANG,$< (fuzzed))
+	@mkdir -p $(@D)
+	$(Q)$(CLANG) $(USER_CFLAGS) $(FUZZ) -MMD -MP -c -o $@ $<
+
+$(B)/tests/%.o $(B)/san/tests/%.o: USER_CFLAGS += -Itests/unit
+$(call san,$(wildcard tests/*/*.c)) $(call plain,$(wildcard tests/bench/*.c)): \
+	| $(TESTS_SKELETONS)
 
 $(B)/%.bpf.o: %.bpf.c
 	$(call say,BPF,$<)
 	@mkdir -p $(@D)
 	$(Q)$(CLANG) $(BPF_CFLAGS) -MMD -MP -c -o $@ $<
 
-$(B)/skel/%.skel.h: $(B)/bpf/%.bpf.o
-	$(call say,SKEL,$@)
-	@mkdir -p $(@D)
-	$(Q)$(BPFTOOL) gen skeleton $< name $(subst -,_,$*)_bpf > $@
+define skeleton_rule
+$(B)/skel/%.skel.h: $(B)/$(1)/%.bpf.o
+	$$(call say,SKEL,$$@)
+	@mkdir -p $$(@D)
+	$$(Q)$$(BPFTOOL) gen skeleton $$< name $$(subst -,_,$$*)_bpf > $$@
+endef
+$(foreach folder,bpf $(sort $(patsubst %/,%,$(dir $(TESTS_BPF)))), \
+	$(eval $(call skeleton_rule,$(folder))))
 
-$(B)/tests/unit/%: $(B)/san/tests/unit/%.o $(patsubst %.c,$(B)/san/%.o,$(PURE))
+# --- Programs ------------------------------------------------------------------------
+link = $(CC) $(USER_CFLAGS) $(1) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+$(B)/samepod: $(call plain,$(COMMANDS) $(EFFECTS) $(PURE))
+	$(call say,LINK,$@)
+	$(Q)$(call link)
+
+$(B)/san/samepod: $(call san,$(COMMANDS) $(EFFECTS) $(PURE))
+	$(call say,LINK,$@)
+	$(Q)$(call link,$(SANITIZE))
+
+$(UNIT): $(B)/%: $(B)/san/%.o $(call san,$(call helpers_of,unit,test) $(PURE))
+$(PACKETS): $(B)/%: $(B)/san/%.o $(call san,$(call helpers_of,packets,test) $(PURE))
+$(KERNEL_TESTS): $(B)/%: $(B)/san/%.o \
+	$(call san,$(call helpers_of,kernel,test) $(EFFECTS) $(PURE))
+$(UNIT) $(PACKETS) $(KERNEL_TESTS):
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(USER_CFLAGS) $(SANITIZE) -o $@ $^ $(LIBS)
+	$(Q)$(call link,$(SANITIZE))
 
-check: $(UNIT:%.c=$(B)/%) ## unit tests: no root, seconds
-	$(Q)scripts/run-tests $(UNIT:%.c=$(B)/%)
+$(BENCH): $(B)/%: $(B)/%.o $(call plain,$(call helpers_of,bench,bench) $(EFFECTS) $(PURE))
+	$(call say,LINK,$@)
+	$(Q)$(call link)
 
-test: ## everything, as a fresh machine would (root)
+$(FUZZERS): $(B)/%: $(B)/fuzz/%.o $(call fuzz,$(call helpers_of,fuzz,fuzz) $(PURE))
+	$(call say,LINK,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CLANG) $(USER_CFLAGS) $(FUZZ) -o $@ $^ $(LIBS)
+
+# --- What a person asks for ------------------------------------------------------------
+check: $(UNIT) ## unit tests: no root, seconds
+	$(Q)scripts/run-tests $(UNIT)
+
+tests: $(B)/samepod $(B)/san/samepod $(UNIT) $(PACKETS) $(KERNEL_TESTS) $(FUZZERS) ## build every test, run none
+
+test: ## everything, as on a fresh machine (root)
 	scripts/test
 
-demo: ## the main job in namespaces (root)
+bench: $(B)/samepod $(BENCH) ## how fast, against a floor measured in the same run (root)
+	scripts/bench $(BENCH)
+
+demo: ## the main job in namespaces, with real httpbin pods (root)
 	scripts/demo
 
-clean: ## remove what was built
+lint: $(SKELETONS) $(TESTS_SKELETONS) ## format, clang-tidy, cppcheck, shellcheck, house rules
+	CFLAGS="$(USER_CFLAGS)" scripts/lint
+
+fuzz: $(FUZZERS) ## fuzz for FUZZ_SECONDS=300 each
+	scripts/run-fuzz -max_total_time=$(FUZZ_SECONDS) $(FUZZERS)
+
+vm-test: tests ## packet and namespace tests in a VM: KERNEL=6.1|6.12|newest|IMAGE
+	vm-test/run $(KERNEL)
+
+install: all ## install program, manual page and licences (DESTDIR=, PREFIX=)
+	install -D -m 755 $(B)/samepod $(DESTDIR)$(PREFIX)/sbin/samepod
+	install -D -m 644 user/samepod.8 $(DESTDIR)$(PREFIX)/share/man/man8/samepod.8
+	install -d $(DESTDIR)$(PREFIX)/share/doc/samepod
+	install -m 644 README.md LICENSE* $(DESTDIR)$(PREFIX)/share/doc/samepod
+
+uninstall: ## remove what install put there
+	rm -f $(DESTDIR)$(PREFIX)/sbin/samepod $(DESTDIR)$(PREFIX)/share/man/man8/samepod.8
+	rm -rf $(DESTDIR)$(PREFIX)/share/doc/samepod
+
+clean: ## remove what was built and fetched
 	rm -rf $(B)
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1	\2/p' $(MAKEFILE_LIST) | expand -t 16
 
--include $(shell find $(B) -name '*.d' 2>/dev/null)
+-include $(shell find $(B) -path $(B)/vm -prune -o -name '*.d' -type f -print 2>/dev/null)
