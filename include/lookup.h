@@ -8,12 +8,13 @@
 /* A table is a run of 64-bit words:
  *
  *   maglev      slot[size]
- *   ring-hash   slot[size]  point[size]  index[2^index_bits + 1]
+ *   ring-hash   slot[size]  point[size]  index[2^index_bits]
  *
  * Point i is the hash at which arc i ends; points ascend, and slot i belongs to point i.
- * index[b] is the number of the first point that is not below b << (64 - index_bits);
- * the last index word is `size`. So the entry of a hash lies in index[b]..index[b + 1]
- * with b the hash's top bits: with about as many buckets as points, one or two looks.
+ * index[b] tells where the entry of a hash with the top bits b lies: its low half is the
+ * number of the first point that is not below b << (64 - index_bits), its high half that
+ * of the next bucket (`size` for the last one). So one look says how many points are left
+ * to compare: with about as many buckets as points, none or one.
  * 1 <= index_bits <= SP_INDEX_BITS_MAX. */
 #define SP_INDEX_BITS_MAX 24
 
@@ -32,20 +33,28 @@ struct sp_table_at {
 	__u8 index_bits;
 };
 
+/* How many words the table is long. */
+static inline __attribute__((always_inline)) __u32 sp_table_words(
+	const struct sp_table_at *table)
+{
+	if (table->algorithm == SP_ALGORITHM_RING_HASH)
+		return 2 * table->size + (1U << table->index_bits);
+	return table->size;
+}
+
 static inline __attribute__((always_inline)) long sp_ring_find(
 	const struct sp_table_at *table, __u64 hash, sp_word_at word_at, const void *words)
 {
 	__u32 points = table->first + table->size;
 	__u32 index = points + table->size;
 	__u32 bucket = hash >> (64 - table->index_bits);
-	const __u64 *low_word = word_at(words, index + bucket);
-	const __u64 *high_word = word_at(words, index + bucket + 1);
+	const __u64 *found = word_at(words, index + bucket);
 	__u32 low, high;
 
-	if (!low_word || !high_word)
+	if (!found)
 		return -1;
-	low = *low_word;
-	high = *high_word;
+	low = *found;
+	high = *found >> 32;
 	for (int step = 0; step < SP_BUCKET_STEPS_MAX && low < high; step++) {
 		__u32 middle = low + (high - low) / 2;
 		const __u64 *point = word_at(words, points + middle);

@@ -36,7 +36,7 @@ enum sp_forward {
  * versions from the future before it writes. Generation 0 means an empty version. */
 
 /* A service from one generation on. A table is `size` slots at word `first` of the
- * tables; for a ring, `size` points and an index of 2^index_bits + 1 words follow
+ * tables; for a ring, `size` points and an index of 2^index_bits words follow
  * (lookup.h). */
 struct sp_service_version {
 	__u32 generation;
@@ -45,7 +45,7 @@ struct sp_service_version {
 	__u8 present;	/* 0: the service is gone from this generation on */
 	__u8 key;	/* enum sp_key */
 	__u8 algorithm; /* enum sp_algorithm */
-	__u8 index_bits; /* ring: the index has 2^index_bits + 1 words */
+	__u8 index_bits; /* ring: the index has 2^index_bits words */
 	__u8 forward;	/* enum sp_forward */
 	__u8 zero[7];
 	/* XXH64 of policy and pods: equal means that the loader has nothing to do. */
