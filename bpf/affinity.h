@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Third stage, to a pod: the client's key, its hash, its slot, and the slot's pod. */
+#ifndef AFFINITY_H
+#define AFFINITY_H
+
+#include "hash.h"
+#include "lookup.h"
+#include "maps.h"
+#include "packet.h"
+#include "slot.h"
+
+static __always_inline const __u64 *affinity_word_at(const void *words, __u32 index)
+{
+	__u32 chunk_number = index >> SP_CHUNK_BITS;
+	__u32 at = index & (SP_CHUNK_WORDS - 1);
+	void *chunk = bpf_map_lookup_elem((void *)words, &chunk_number);
+
+	return chunk ? bpf_map_lookup_elem(chunk, &at) : NULL;
+}
+
+static __always_inline __u64 affinity_hash(const struct packet *packet, __u8 key)
+{
+	if (key == SP_KEY_SOURCE_IP)
+		return sp_hash_source_ip(&packet->source.addr);
+	return sp_hash_source_ip_port(&packet->source, packet->dest.port);
+}
+
+/* The pod of the slot that `hash` falls on; NULL: a word or the pod is missing. */
+static __always_inline const struct sp_pod *affinity_find_pod(
+	const struct sp_service_version *service, __u64 hash)
+{
+	struct sp_table_at table = {
+		.first = service->first,
+		.size = service->size,
+		.algorithm = service->algorithm,
+		.index_bits = service->index_bits,
+	};
+	long number = sp_table_find(&table, hash, affinity_word_at, &sp_tables);
+	const sp_slot *slot;
+	__u32 pod;
+
+	if (number < 0)
+		return NULL;
+	slot = affinity_word_at(&sp_tables, table.first + number);
+	if (!slot)
+		return NULL;
+	pod = sp_slot_current(*slot);
+	return bpf_map_lookup_elem(&sp_pods, &pod);
+}
+
+/* Sets `dest` to the pod. */
+static __always_inline _Bool affinity_choose_pod(
+	struct packet *packet, const struct sp_service_version *service)
+{
+	const struct sp_pod *pod;
+
+	if (service->key > SP_KEY_SOURCE_IP)
+		return packet_stop(packet, SP_REASON_L7);
+	if (!service->size)
+		return packet_stop(packet, SP_REASON_NO_POD);
+	pod = affinity_find_pod(service, affinity_hash(packet, service->key));
+	if (!pod || !packet_fits(packet, &pod->at))
+		return packet_stop(packet, SP_REASON_BROKEN_MAP);
+	packet->dest = pod->at;
+	packet->reason = SP_REASON_TO_POD;
+	return 1;
+}
+
+#endif

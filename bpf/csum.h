@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Internet checksums, updated by what changed (RFC 1624).
+ *
+ * A difference is a sum of 16- or 32-bit words in network byte order: the complement of
+ * each old word plus each new one. It is the same for every checksum over these words. */
+#ifndef CSUM_H
+#define CSUM_H
+
+#include <linux/types.h>
+
+#include <bpf/bpf_helpers.h>
+
+static __always_inline __u64 csum_diff16(__be16 from, __be16 to)
+{
+	return (__u64)(__u16)~from + to;
+}
+
+static __always_inline __u64 csum_diff32(__be32 from, __be32 to)
+{
+	return (__u64)(__u32)~from + to;
+}
+
+/* Each step adds the carries of the step before: 64 -> 33 -> 18 -> 17 -> 16 bits. */
+static __always_inline __u16 csum_fold(__u64 sum)
+{
+	sum = (sum & 0xffffffff) + (sum >> 32);
+	sum = (sum & 0xffff) + (sum >> 16);
+	sum = (sum & 0xffff) + (sum >> 16);
+	sum = (sum & 0xffff) + (sum >> 16);
+	return sum;
+}
+
+static __always_inline __sum16 csum_update(__sum16 check, __u64 diff)
+{
+	return (__u16)~csum_fold((__u16)~check + diff);
+}
+
+#endif

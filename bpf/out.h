@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The one exit: counts why a packet leaves and turns that into an XDP action. */
+#ifndef OUT_H
+#define OUT_H
+
+#include "maps.h"
+#include "packet.h"
+
+static __always_inline void out_count(enum sp_reason reason)
+{
+	__u32 key = reason;
+	__u64 *packets = bpf_map_lookup_elem(&sp_counters, &key);
+
+	if (packets)
+		(*packets)++;
+}
+
+/* What becomes of the packet, as reasons.h says. */
+enum out_action {
+	OUT_FORWARD,
+	OUT_STACK,
+	OUT_RESOLVE,
+};
+
+static __always_inline enum out_action out_action_of(enum sp_reason reason)
+{
+#define OUT_CASE(name, text, action, meaning) \
+	case SP_REASON_##name:                \
+		return OUT_##action;
+
+	switch (reason) {
+		SP_REASONS(OUT_CASE)
+	default:
+		return OUT_STACK;
+	}
+#undef OUT_CASE
+}
+
+static __always_inline int out_packet(const struct packet *packet)
+{
+	out_count(packet->reason);
+	if (out_action_of(packet->reason) == OUT_FORWARD)
+		return bpf_redirect(packet->out_ifindex, 0);
+	return XDP_PASS;
+}
+
+#endif

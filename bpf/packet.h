@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* One packet on its way through the stages: what each stage has found out about it. */
+#ifndef PACKET_H
+#define PACKET_H
+
+#include <linux/bpf.h>
+#include <linux/if_ether.h>
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+#include <linux/tcp.h>
+#include <linux/udp.h>
+
+#include <bpf/bpf_helpers.h>
+
+#include "addr.h"
+#include "reasons.h"
+
+struct ports {
+	__be16 source, dest;
+};
+
+/* Stages are functions of a packet that return whether it goes on to the next stage.
+ * Nothing in the frame changes before the last of them, so that a packet which stops
+ * on the way reaches the stack as it came. */
+struct packet {
+	struct xdp_md *ctx;
+	void *end; /* of the frame */
+	struct ethhdr *eth;
+	union {
+		struct iphdr *v4;
+		struct ipv6hdr *v6;
+	};
+	/* 0 or 1. Eight bytes, because the verifier forgets the value of a smaller one on
+	 * the stack (6.18: "R2 offset is outside of the packet", an IPv6 header's end
+	 * taken for possible in an IPv4 packet). */
+	__u64 is_v4;
+	struct ports *ports; /* TCP and UDP begin with them */
+	__sum16 *check;	     /* of TCP or UDP */
+	/* As they came, then as they are to leave: affinity changes `dest` to the pod,
+	 * back changes `source` to the VIP, and rewrite makes the frame say the same. */
+	struct sp_endpoint source, dest;
+	enum sp_reason reason; /* why the packet leaves, valid when a stage has stopped it
+				* or all are done */
+	__u32 generation;      /* of services and pods, read once */
+	__u32 out_ifindex;     /* device of the next hop, when the packet is forwarded */
+	__u16 ip_len;	       /* IP header and all behind it, without padding */
+};
+
+/* The packet leaves for `reason`: what a stage returns when it stops a packet. */
+static __always_inline _Bool packet_stop(struct packet *packet, enum sp_reason reason)
+{
+	packet->reason = reason;
+	return 0;
+}
+
+/* Whether the packet can be given this end instead of one that it has. Maps always say
+ * so; were it otherwise, the rewrite would write a header of another kind. */
+static __always_inline _Bool packet_fits(
+	const struct packet *packet, const struct sp_endpoint *endpoint)
+{
+	return endpoint->protocol == packet->dest.protocol &&
+	       sp_addr_is_v4(&endpoint->addr) == packet->is_v4;
+}
+
+/* Whether the packet is forwarded here, not by the stack. */
+static __always_inline _Bool packet_is_forwarded(const struct packet *packet)
+{
+	return packet->reason == SP_REASON_TO_POD ||
+	       packet->reason == SP_REASON_TO_CLIENT;
+}
+
+#endif

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* samepod in XDP: a packet to a VIP goes on to its client's pod, a packet from a pod goes
+ * back as if the VIP had sent it, and everything else goes to the stack as it came. */
+#include "affinity.h"
+#include "back.h"
+#include "next_hop.h"
+#include "out.h"
+#include "parse.h"
+#include "rewrite.h"
+#include "service.h"
+
+/* To a VIP, else from a pod: a pod that is itself a client of a VIP counts as a client.
+ */
+static __always_inline _Bool choose_endpoint(struct packet *packet)
+{
+	const struct sp_service_version *service = service_find_live(packet);
+
+	if (service)
+		return affinity_choose_pod(packet, service);
+	return back_find_vip(packet);
+}
+
+SEC("xdp")
+int samepod(struct xdp_md *ctx)
+{
+	struct packet packet = {.ctx = ctx};
+	struct bpf_fib_lookup next_hop;
+
+	if (parse_packet(&packet) && service_read_generation(&packet) &&
+		choose_endpoint(&packet) && next_hop_find(&packet, &next_hop))
+		rewrite_packet(&packet, &next_hop);
+	return out_packet(&packet);
+}
+
+char _license[] SEC("license") = "Dual BSD/GPL";
