@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Maglev tables. */
+#include "table/build.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <xxhash.h>
+
+/* A pod's walk through the slots: from `at` on in steps of `skip`, round and round. */
+struct walk {
+	uint32_t at;
+	uint32_t skip;
+	uint32_t place;
+	double weight;
+	double target; /* it sits out a turn while turn x weight is below */
+};
+
+static bool is_prime(uint32_t number)
+{
+	if (number < 2)
+		return false;
+	for (uint32_t divisor = 2; divisor * divisor <= number; divisor++) {
+		if (number % divisor == 0)
+			return false;
+	}
+	return true;
+}
+
+static int compare_keys(const void *a, const void *b)
+{
+	const struct table_pod *const *pod_a = a, *const *pod_b = b;
+
+	return strcmp((*pod_a)->key, (*pod_b)->key);
+}
+
+/* Walks by key, so that the order of the pods does not matter. */
+static int walks_make(struct walk *walks, const struct table_pod *pods, size_t len,
+	uint32_t size)
+{
+	const struct table_pod **sorted = malloc(len * sizeof(const struct table_pod *));
+
+	if (!sorted)
+		return -ENOMEM;
+	for (size_t i = 0; i < len; i++)
+		sorted[i] = &pods[i];
+	qsort(sorted, len, sizeof(*sorted), compare_keys);
+	for (size_t i = 0; i < len; i++) {
+		const struct table_pod *pod = sorted[i];
+
+		walks[i] = (struct walk){
+			.at = XXH64(pod->key, pod->key_len, 0) % size,
+			.skip = XXH64(pod->key, pod->key_len, 1) % (size - 1) + 1,
+			.place = pod->place,
+			.weight = pod->weight,
+		};
+	}
+	free(sorted);
+	return 0;
+}
+
+/* The first slot on the pod's walk that is not taken; `taken` has a bit for each slot. */
+static uint32_t walk_take(struct walk *walk, uint64_t *taken, uint32_t size)
+{
+	uint32_t at = walk->at, skip = walk->skip, slot;
+
+	do {
+		slot = at;
+		at += skip;
+		at -= at >= size ? size : 0;
+	} while (taken[slot / 64] >> slot % 64 & 1);
+	taken[slot / 64] |= 1ULL << slot % 64;
+	walk->at = at;
+	return slot;
+}
+
+static void slots_deal(uint64_t *slots, uint32_t size, struct walk *walks, size_t len,
+	uint64_t *taken)
+{
+	uint32_t dealt = 0;
+	double weight_max = 0;
+
+	for (size_t i = 0; i < len; i++) {
+		if (walks[i].weight > weight_max)
+			weight_max = walks[i].weight;
+	}
+	for (uint32_t turn = 1; dealt < size; turn++) {
+		for (size_t i = 0; i < len && dealt < size; i++) {
+			struct walk *walk = &walks[i];
+
+			if (turn * walk->weight < walk->target)
+				continue;
+			walk->target += weight_max;
+			slots[walk_take(walk, taken, size)] = sp_slot_clean(walk->place);
+			dealt++;
+		}
+	}
+}
+
+int maglev_build(const struct table_pod *pods, size_t pods_len, uint32_t size,
+	struct table *ret_table)
+{
+	struct walk *walks;
+	uint64_t *slots, *taken;
+	int err = -ENOMEM;
+
+	if (!pods_len || size > SP_MAGLEV_SIZE_MAX || !is_prime(size))
+		return -EINVAL;
+	walks = malloc(pods_len * sizeof(*walks));
+	slots = malloc(size * sizeof(*slots));
+	taken = calloc(size / 64 + 1, sizeof(*taken));
+	if (walks && slots && taken)
+		err = walks_make(walks, pods, pods_len, size);
+	if (!err) {
+		slots_deal(slots, size, walks, pods_len, taken);
+		*ret_table = (struct table){
+			.at = {.size = size, .algorithm = SP_ALGORITHM_MAGLEV},
+			.words = slots,
+			.words_len = size,
+		};
+		slots = NULL;
+	}
+	free(taken);
+	free(slots);
+	free(walks);
+	return err;
+}
