@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Ethernet frames from a description, with checksums computed over the whole packet: what
+ * the program's incremental ones are compared with. */
+#ifndef FRAME_H
+#define FRAME_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "addr.h"
+
+#define FRAME_MAX 2048
+#define FRAME_ETH_LEN 14
+
+struct frame {
+	const uint8_t *dest_mac, *source_mac;
+	struct sp_endpoint source, dest; /* family and protocol are the destination's */
+	uint8_t ttl;			 /* or hop limit */
+	uint8_t tos;			 /* or traffic class */
+	uint32_t flow_label;		 /* IPv6 */
+	size_t payload_len;
+	uint16_t payload_start; /* its first two bytes; the others follow from them */
+	size_t padding_len;	/* behind the IP packet */
+	bool is_unchecked;	/* UDP without a checksum */
+};
+
+/* A byte of the built frame to be overwritten; `at` 0: none. */
+struct frame_patch {
+	size_t at;
+	uint8_t value;
+};
+
+/* Returns the length. */
+size_t frame_build(const struct frame *frame, uint8_t bytes[FRAME_MAX]);
+
+/* The TCP or UDP checksum of a frame that frame_build() has built, host byte order. */
+uint16_t frame_read_check(const struct frame *frame, const uint8_t *bytes);
+
+/* "192.0.2.1" or "2001:db8::1" with port and protocol. Aborts on anything else. */
+struct sp_endpoint endpoint(const char *text, uint16_t port, uint8_t protocol);
+
+#endif

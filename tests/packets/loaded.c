@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The program in the kernel: load, fill, run. */
+#include "loaded.h"
+
+#include <linux/bpf.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include "samepod.skel.h"
+#include "slot.h"
+
+static struct samepod_bpf *loaded;
+static int chunk_fds[2];
+
+#define CHUNKS (sizeof(chunk_fds) / sizeof(chunk_fds[0]))
+
+/* The maps are the test's own: an error is a fault of the test. */
+static void must(int error, const char *what)
+{
+	if (!error)
+		return;
+	fprintf(stderr, "%s: error %d\n", what, error);
+	abort();
+}
+
+static void loaded_add_chunks(void)
+{
+	LIBBPF_OPTS(bpf_map_create_opts, options, .map_flags = BPF_F_MMAPABLE);
+
+	for (__u32 i = 0; i < CHUNKS; i++) {
+		chunk_fds[i] = bpf_map_create(
+			BPF_MAP_TYPE_ARRAY, "sp_chunk", 4, 8, SP_CHUNK_WORDS, &options);
+		must(chunk_fds[i] < 0, "sp_chunk");
+		must(bpf_map_update_elem(bpf_map__fd(loaded->maps.sp_tables), &i,
+			     &chunk_fds[i], BPF_ANY),
+			"sp_tables");
+	}
+}
+
+int loaded_open(const uint8_t mac[6])
+{
+	loaded = samepod_bpf__open();
+	if (!loaded)
+		return -1;
+	memcpy((void *)loaded->rodata->sp_mac, mac, 6);
+	if (samepod_bpf__load(loaded)) {
+		fprintf(stderr, "the program does not load\n");
+		return -1;
+	}
+	loaded_add_chunks();
+	loaded_set_generation(1);
+	return 0;
+}
+
+void loaded_close(void)
+{
+	for (size_t i = 0; i < CHUNKS; i++)
+		close(chunk_fds[i]);
+	samepod_bpf__destroy(loaded);
+}
+
+static void loaded_read_counters(long counters[SP_REASON_COUNT])
+{
+	int cpus = libbpf_num_possible_cpus();
+	__u64 *values = calloc((size_t)cpus, sizeof(*values));
+
+	must(!values, "counters");
+	for (__u32 reason = 0; reason < SP_REASON_COUNT; reason++) {
+		must(bpf_map_lookup_elem(
+			     bpf_map__fd(loaded->maps.sp_counters), &reason, values),
+			"sp_counters");
+		counters[reason] = 0;
+		for (int cpu = 0; cpu < cpus; cpu++)
+			counters[reason] += (long)values[cpu];
+	}
+	free(values);
+}
+
+void loaded_run(
+	const uint8_t *bytes, size_t len, enum network_dev dev, struct run *ret_run)
+{
+	struct xdp_md ctx = {.data_end = len, .ingress_ifindex = network_ifindex(dev)};
+	LIBBPF_OPTS(bpf_test_run_opts, options, .data_in = bytes, .data_size_in = len,
+		.data_out = ret_run->bytes, .data_size_out = sizeof(ret_run->bytes),
+		.ctx_in = &ctx, .ctx_size_in = sizeof(ctx), .repeat = 1);
+	long before[SP_REASON_COUNT];
+
+	loaded_read_counters(before);
+	must(bpf_prog_test_run_opts(bpf_program__fd(loaded->progs.samepod), &options),
+		"BPF_PROG_TEST_RUN");
+	loaded_read_counters(ret_run->moved);
+	for (int i = 0; i < SP_REASON_COUNT; i++)
+		ret_run->moved[i] -= before[i];
+	ret_run->verdict = options.retval;
+	ret_run->len = options.data_size_out;
+}
+
+static bool run_has_moved(const struct run *run, enum sp_reason reason)
+{
+#define RUN_NAME(name, text, action, meaning) text,
+	static const char *const names[] = {SP_REASONS(RUN_NAME)};
+#undef RUN_NAME
+	bool right = true;
+
+	for (int i = 0; i < SP_REASON_COUNT; i++) {
+		long want = i == (int)reason;
+
+		if (run->moved[i] != want) {
+			printf("  counter %s moved by %ld, expected %ld\n", names[i],
+				run->moved[i], want);
+			right = false;
+		}
+	}
+	return right;
+}
+
+bool run_is(const struct run *run, uint32_t verdict, const uint8_t *bytes, size_t len,
+	enum sp_reason reason)
+{
+	bool right = run_has_moved(run, reason);
+
+	if (run->verdict != verdict) {
+		printf("  verdict %u, expected %u\n", run->verdict, verdict);
+		right = false;
+	}
+	if (run->len != len) {
+		printf("  %zu bytes, expected %zu\n", run->len, len);
+		return false;
+	}
+	for (size_t i = 0; i < len; i++) {
+		if (run->bytes[i] != bytes[i]) {
+			printf("  byte %zu is %02x, expected %02x\n", i, run->bytes[i],
+				bytes[i]);
+			right = false;
+		}
+	}
+	return right;
+}
+
+void loaded_set_generation(uint32_t generation)
+{
+	struct sp_state state = {.layout = SP_LAYOUT, .generation = generation};
+	__u32 only = 0;
+
+	must(bpf_map_update_elem(bpf_map__fd(loaded->maps.sp_state), &only, &state, 0),
+		"sp_state");
+}
+
+void loaded_set_words(uint32_t first, const __u64 *words, uint32_t len)
+{
+	for (uint32_t i = 0; i < len; i++) {
+		__u32 at = (first + i) % SP_CHUNK_WORDS;
+
+		must((first + i) / SP_CHUNK_WORDS >= CHUNKS, "word beyond the chunks");
+		must(bpf_map_update_elem(
+			     chunk_fds[(first + i) / SP_CHUNK_WORDS], &at, words + i, 0),
+			"sp_chunk");
+	}
+}
+
+void loaded_set_service(uint32_t number, const struct sp_service *service)
+{
+	must(bpf_map_update_elem(
+		     bpf_map__fd(loaded->maps.sp_services), &number, service, 0),
+		"sp_services");
+}
+
+void loaded_set_pod(uint32_t number, const struct sp_pod *pod)
+{
+	must(bpf_map_update_elem(bpf_map__fd(loaded->maps.sp_pods), &number, pod, 0),
+		"sp_pods");
+}
+
+void loaded_set_vip(const struct sp_endpoint *vip, uint32_t number)
+{
+	must(bpf_map_update_elem(bpf_map__fd(loaded->maps.sp_vips), vip, &number, 0),
+		"sp_vips");
+}
+
+void loaded_set_back(const struct sp_endpoint *pod, uint32_t number)
+{
+	must(bpf_map_update_elem(bpf_map__fd(loaded->maps.sp_backs), pod, &number, 0),
+		"sp_backs");
+}
+
+void loaded_forget_vip(const struct sp_endpoint *vip)
+{
+	must(bpf_map_delete_elem(bpf_map__fd(loaded->maps.sp_vips), vip), "sp_vips");
+}
+
+#define SLOTS 7
+
+struct sp_service loaded_service_of(const struct loaded_service *service)
+{
+	return (struct sp_service){
+		.versions[0] = {.generation = 1,
+			.first = service->number * LOADED_TABLE_STEP,
+			.size = SLOTS,
+			.present = 1,
+			.key = service->key,
+			.algorithm = service->algorithm,
+			.index_bits = service->algorithm == SP_ALGORITHM_RING_HASH},
+		.vip = service->vip,
+	};
+}
+
+struct sp_pod loaded_pod_of(const struct loaded_service *service)
+{
+	return (struct sp_pod){
+		.at = service->pod,
+		.versions[0] = {.generation = 1,
+			.service = service->number,
+			.weight = 1,
+			.state = SP_POD_READY},
+	};
+}
+
+void loaded_add(const struct loaded_service *service)
+{
+	struct sp_service value = loaded_service_of(service);
+	struct sp_pod pod = loaded_pod_of(service);
+	__u64 words[2 * SLOTS + 2];
+
+	for (__u64 i = 0; i < SLOTS; i++) {
+		words[i] = sp_slot_clean(service->number);
+		words[SLOTS + i] = i << 61; /* points of a ring */
+	}
+	/* Two buckets: points 0 to 3 are below 1 << 63, the others are not. */
+	words[2 * SLOTS] = (__u64)4 << 32 | 0;
+	words[2 * SLOTS + 1] = (__u64)SLOTS << 32 | 4;
+	loaded_set_words(service->number * LOADED_TABLE_STEP, words, 2 * SLOTS + 2);
+	loaded_set_service(service->number, &value);
+	loaded_set_pod(service->number, &pod);
+	loaded_set_vip(&service->vip, service->number);
+	loaded_set_back(&service->pod, service->number);
+}

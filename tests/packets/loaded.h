@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The program in the kernel with maps of its own, filled by hand. */
+#ifndef LOADED_H
+#define LOADED_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "frame.h"
+#include "lookup.h"
+#include "network.h"
+#include "reasons.h"
+#include "types.h"
+
+/* Load the program for packets whose MAC address is `mac`. Returns 0, or -1 with the
+ * reason on stderr. */
+int loaded_open(const uint8_t mac[6]);
+
+void loaded_close(void);
+
+/* What came out of one run, and how the counters moved. */
+struct run {
+	uint32_t verdict;
+	uint8_t bytes[FRAME_MAX];
+	size_t len;
+	long moved[SP_REASON_COUNT];
+};
+
+/* Run the program on `len` >= 14 bytes that come in at `dev`; aborts on errors. */
+void loaded_run(
+	const uint8_t *bytes, size_t len, enum network_dev dev, struct run *ret_run);
+
+/* Whether the run ended with this verdict, these bytes, and one more packet in the
+ * counter of `reason` and in no other; what differs is printed. */
+bool run_is(const struct run *run, uint32_t verdict, const uint8_t *bytes, size_t len,
+	enum sp_reason reason);
+
+/* Writes to the maps; each aborts when the kernel refuses. */
+void loaded_set_generation(uint32_t generation);
+void loaded_set_words(uint32_t first, const __u64 *words, uint32_t len);
+void loaded_set_service(uint32_t number, const struct sp_service *service);
+void loaded_set_pod(uint32_t number, const struct sp_pod *pod);
+void loaded_set_vip(const struct sp_endpoint *vip, uint32_t number);
+void loaded_set_back(const struct sp_endpoint *pod, uint32_t number);
+void loaded_forget_vip(const struct sp_endpoint *vip);
+
+/* A service with one pod, live from generation 1 on; both get `number`, and its table
+ * lies at word LOADED_TABLE_STEP * number. Whatever a client hashes to, the pod is the
+ * same. */
+#define LOADED_TABLE_STEP 20
+struct loaded_service {
+	uint32_t number;
+	struct sp_endpoint vip, pod;
+	enum sp_key key;
+	enum sp_algorithm algorithm;
+};
+
+void loaded_add(const struct loaded_service *service);
+
+/* The two halves of loaded_add(), for rows that change them before they are written. */
+struct sp_service loaded_service_of(const struct loaded_service *service);
+struct sp_pod loaded_pod_of(const struct loaded_service *service);
+
+#endif

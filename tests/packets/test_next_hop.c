@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the kernel's routes and neighbours say, and what becomes of the packet then. */
+#include <stdio.h>
+
+#include "rows.h"
+
+/* A service of its own for a pod at `addr`. */
+static struct loaded_service service_at(const char *addr)
+{
+	static uint32_t number = 100;
+	struct sp_endpoint pod =
+		endpoint(addr, (uint16_t)(9000 + number), cast_web(0)->vip.protocol);
+	struct loaded_service service = {
+		.number = number++,
+		.vip = cast_web(!sp_addr_is_v4(&pod.addr))->vip,
+		.pod = pod,
+	};
+
+	service.vip.port = pod.port;
+	loaded_add(&service);
+	return service;
+}
+
+static void rows_without_route(void)
+{
+	static const struct {
+		const char *sentence, *pod;
+	} rows[] = {
+		{"v4: an unreachable pod", "10.0.8.11"},
+		{"v6: an unreachable pod", "fd00:8::11"},
+		{"v4: a pod in a blackhole", "10.0.9.11"},
+		{"v6: a pod in a blackhole", "fd00:9::11"},
+		{"v4: a prohibited pod", "10.0.10.11"},
+		{"v6: a prohibited pod", "fd00:10::11"},
+		{"v4: a pod at an address of the node", "10.0.1.1"},
+		{"v6: a pod at an address of the node", "fd00:1::1"},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct loaded_service service = service_at(rows[i].pod);
+		struct frame frame = frame_to_vip(&service);
+
+		row_count(row_passes_frame(&frame, NETWORK_CLIENT, SP_REASON_NO_ROUTE),
+			"%s", rows[i].sentence);
+	}
+}
+
+static void rows_without_route_back(void)
+{
+	static const char *const clients[] = {"10.0.9.7", "fd00:9::7"};
+
+	for (int v6 = 0; v6 < 2; v6++) {
+		struct frame frame = frame_from_pod(cast_web(v6));
+
+		frame.dest = endpoint(clients[v6], 40000, frame.dest.protocol);
+		row_count(row_passes_frame(&frame, NETWORK_POD, SP_REASON_NO_ROUTE),
+			"%s: a client in a blackhole", v6 ? "v6" : "v4");
+	}
+}
+
+/* The packet goes to the stack as it is to leave, but for what the stack adds: MAC
+ * addresses and one hop less. */
+static void rows_without_neighbour(void)
+{
+	static const char *const pods[] = {"10.0.1.99", "fd00:1::99"};
+	static const char *const clients[] = {"198.51.100.77", "2001:db8:1::77"};
+
+	for (int v6 = 0; v6 < 2; v6++) {
+		struct loaded_service service = service_at(pods[v6]);
+		struct frame in = frame_to_vip(&service), out = in;
+
+		out.dest = service.pod;
+		row_count(row_forwards(&in, NETWORK_CLIENT, &out, SP_REASON_RESOLVE_POD),
+			"%s: a pod without a neighbour entry", v6 ? "v6" : "v4");
+		in = frame_from_pod(cast_web(v6));
+		in.dest = endpoint(clients[v6], 40000, in.dest.protocol);
+		out = in;
+		out.source = cast_web(v6)->vip;
+		row_count(row_forwards(&in, NETWORK_POD, &out, SP_REASON_RESOLVE_CLIENT),
+			"%s: a client without a neighbour entry", v6 ? "v6" : "v4");
+		in.ttl = 1;
+		row_count(row_passes_frame(&in, NETWORK_POD, SP_REASON_TTL_EXPIRED),
+			"%s: a used-up TTL comes before a missing neighbour",
+			v6 ? "v6" : "v4");
+	}
+}
+
+#define SMALL_MTU 1280
+#define V4_HEADERS 40
+#define V6_HEADERS 60
+
+static void rows_of_sizes(void)
+{
+	static const char *const pods[] = {"10.0.2.11", "fd00:2::11"};
+
+	for (int v6 = 0; v6 < 2; v6++) {
+		struct loaded_service service = service_at(pods[v6]);
+		struct frame in = frame_to_vip(&service), out = frame_to_pod(&service);
+
+		out.source_mac = mac_small0;
+		in.payload_len = out.payload_len =
+			SMALL_MTU - (v6 ? V6_HEADERS : V4_HEADERS);
+		row_count(row_forwards(&in, NETWORK_CLIENT, &out, SP_REASON_TO_POD),
+			"%s: as large as the next hop's MTU", v6 ? "v6" : "v4");
+		in.padding_len = out.padding_len = 4;
+		row_count(row_forwards(&in, NETWORK_CLIENT, &out, SP_REASON_TO_POD),
+			"%s: as large as the MTU, and padding", v6 ? "v6" : "v4");
+		in.padding_len = 0;
+		in.payload_len++;
+		row_count(row_passes_frame(&in, NETWORK_CLIENT, SP_REASON_TOO_BIG),
+			"%s: one byte larger than the next hop's MTU", v6 ? "v6" : "v4");
+	}
+}
+
+static void rows_without_forwarding(void)
+{
+	for (int v6 = 0; v6 < 2; v6++) {
+		struct frame frame = frame_to_vip(cast_web(v6));
+
+		row_count(row_passes_frame(&frame, NETWORK_OFF, SP_REASON_FORWARDING_OFF),
+			"%s: to a pod, forwarding off on the device", v6 ? "v6" : "v4");
+		frame = frame_from_pod(cast_web(v6));
+		row_count(row_passes_frame(&frame, NETWORK_OFF, SP_REASON_FORWARDING_OFF),
+			"%s: to a client, forwarding off on the device",
+			v6 ? "v6" : "v4");
+	}
+}
+
+/* A pod that is a client of a VIP counts as a client. */
+static void row_from_pod_to_vip(void)
+{
+	for (int v6 = 0; v6 < 2; v6++) {
+		const struct loaded_service *service = cast_web(v6);
+		struct frame in = frame_to_vip(service), out = frame_to_pod(service);
+
+		in.source = out.source = cast_find(v6, service->vip.protocol,
+			SP_KEY_SOURCE_IP_PORT, SP_ALGORITHM_MAGLEV)
+						 ->pod;
+		row_count(row_forwards(&in, NETWORK_POD, &out, SP_REASON_TO_POD),
+			"%s: a pod that is the client of a VIP", v6 ? "v6" : "v4");
+	}
+}
+
+int main(void)
+{
+	rows_open();
+	rows_without_route();
+	rows_without_route_back();
+	rows_without_neighbour();
+	rows_of_sizes();
+	rows_without_forwarding();
+	row_from_pod_to_vip();
+	return rows_close();
+}
