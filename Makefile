@@ -143,7 +143,7 @@ lint: $(SKELETONS) $(TESTS_SKELETONS) ## format, clang-tidy, cppcheck, shellchec
 	CFLAGS="$(USER_CFLAGS)" scripts/lint
 
 fuzz: $(FUZZERS) ## fuzz for FUZZ_SECONDS=300 each
-	scripts/run-fuzz -max_total_time=$(FUZZ_SECONDS) $(FUZZERS)
+	scripts/run-fuzz $(FUZZ_SECONDS)
 
 vm-test: tests ## packet and namespace tests in a VM: KERNEL=6.1|6.12|newest|IMAGE
 	vm-test/run $(KERNEL)
