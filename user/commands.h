@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What commands share: the table of words, the request made from them, the exit codes. */
+#ifndef COMMANDS_H
+#define COMMANDS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/diag.h"
+#include "kernel/kernel.h"
+#include "model/model.h"
+#include "out/out.h"
+#include "plan/plan.h"
+
+#define SAMEPOD_VERSION "0.1.0"
+
+enum exit_code {
+	EXIT_DONE = 0,
+	EXIT_BAD_REQUEST = 1, /* words, files, manifests */
+	EXIT_SYSTEM = 2,      /* the system refused */
+	EXIT_NO = 3,	      /* the answer is no */
+};
+
+enum option {
+	OPTION_JSON,
+	OPTION_PIN_DIR,
+	OPTION_VERSION,
+	OPTION_HELP,
+	OPTION_CLUSTER_IPS,
+	OPTION_FILE,
+	OPTION_DRY_RUN,
+	OPTION_NO_ROUTES,
+	OPTION_ALLOW_EMPTY,
+	OPTION_MODE,
+	OPTION_ALL,
+	OPTION_SLOTS,
+	OPTION_MAN,
+	OPTION_COUNT,
+};
+
+struct option_word {
+	char letter;	   /* 0: none */
+	const char *name;  /* without "--" */
+	const char *value; /* what follows: "DIR"; with "..." several; NULL: nothing */
+	const char *meaning;
+};
+
+extern const struct option_word option_words[OPTION_COUNT];
+
+/* Options that every command takes. */
+#define OPTIONS_GLOBAL                                                                    \
+	(1U << OPTION_JSON | 1U << OPTION_PIN_DIR | 1U << OPTION_VERSION | 1U << OPTION_HELP)
+
+struct context;
+
+struct command {
+	const char *name;
+	const char *object; /* second word: "show services"; NULL: none */
+	const char *args;   /* "FILE..."; "" when it takes none */
+	unsigned args_min, args_max;
+	uint32_t options; /* bits of enum option, beside OPTIONS_GLOBAL */
+	const char *summary; /* begins in lower case, no full stop */
+	const char *details; /* sentences; "" when the summary says it all */
+	enum exit_code (*run)(struct context *context);
+};
+
+extern const struct command commands[];
+extern const size_t commands_len;
+
+/* What the user asked for, by the tables above. Words are borrowed from argv. */
+struct request {
+	const char *name;	       /* first word; NULL: only global options */
+	const struct command *command; /* NULL: only global options, or help of `name` */
+	const char *options[OPTION_COUNT]; /* value, or "" without one; NULL: not given */
+	const char **args;
+	size_t args_len;
+	const char **files; /* of --file */
+	size_t files_len;
+};
+
+/* All that a command may use. Sources of manifests live until the diags are printed. */
+struct context {
+	struct request request;
+	struct arena arena;
+	struct diags diags;
+	struct out out;
+};
+
+/* Returns 0; -EINVAL with an error in context->diags; -ENOMEM. */
+int request_parse(struct context *context, char **words, size_t words_len);
+
+/* "samepod show services [SERVICE] [OPTIONS]". Returns `buffer`. */
+#define USAGE_LEN 160
+char *command_usage(const struct command *command, char buffer[USAGE_LEN]);
+
+/* 0, or -EINVAL with an error when no command has these words: one or two. */
+int command_check(struct context *context, const char *const *words, size_t words_len);
+
+/* An error about one word ("": it is missing) with the legal ones and the one that was
+ * probably meant. Returns -EINVAL; -ENOMEM. */
+int word_error(struct context *context, const char *what, const char *word,
+	const char *const *names, size_t names_len);
+
+/* Print the help of one command (all that begin with `name`), or of samepod with NULL. */
+void help_print(FILE *file, const char *name);
+
+/* Print "commands", "options" or "reasons" in mdoc. */
+enum exit_code help_man_print(struct context *context, const char *part);
+
+/* Read manifests: files, folders, "-" for stdin. Errors are in context->diags.
+ * ret_model: zero-initialised, filled on success; model_done() frees it. */
+enum exit_code manifests_read(struct context *context, const char *const *paths,
+	size_t paths_len, struct model *ret_model);
+
+/* The state in the kernel: NULL and an empty model when nothing is pinned and access is
+ * KERNEL_READ. live_close() takes what was never opened. */
+struct live {
+	struct kernel *kernel;
+	struct model model;
+};
+
+enum exit_code live_open(struct context *context, enum kernel_access access,
+	struct live *ret_live);
+void live_close(struct live *live);
+
+/* The service that the command's first argument names; all of them without one. */
+enum exit_code services_select(struct context *context, const struct model *model,
+	const struct service **ret_services, size_t *ret_len);
+
+/* "source-ip", "cookie:sid". Returns `buffer`, cut when it is too small. */
+char *key_format(const struct policy *policy, char *buffer, size_t size);
+
+/* The fields of a service, in a row of the caller's. */
+void service_print(struct out *out, const struct service *service);
+
+enum exit_code changes_plan(struct context *context, const struct model *live,
+	const struct model *wanted, struct plan *ret_plan);
+
+/* Print what differs, then one line of totals; `result` may be NULL. */
+void changes_print(struct out *out, const struct plan *plan,
+	const struct kernel_apply_result *result);
+
+/* Print links, those of `devs` or all. */
+enum exit_code links_print(struct context *context, struct kernel *kernel,
+	const char *const *devs, size_t devs_len);
+
+enum exit_code apply_run(struct context *context);
+enum exit_code attach_run(struct context *context);
+enum exit_code check_run(struct context *context);
+enum exit_code detach_run(struct context *context);
+enum exit_code diff_run(struct context *context);
+enum exit_code explain_run(struct context *context);
+enum exit_code help_run(struct context *context);
+enum exit_code show_links_run(struct context *context);
+enum exit_code show_pods_run(struct context *context);
+enum exit_code show_services_run(struct context *context);
+enum exit_code show_stats_run(struct context *context);
+enum exit_code show_table_run(struct context *context);
+
+#endif

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* help --man: the parts of the manual page that come from tables, in mdoc. */
+#include <ctype.h>
+#include <string.h>
+
+#include "commands.h"
+
+/* One sentence from a summary: upper case, full stop. */
+static void print_sentence(const char *summary)
+{
+	printf("%c%s.\n", toupper((unsigned char)summary[0]), summary + 1);
+}
+
+static void print_options(uint32_t options)
+{
+	puts(".Bl -tag -width Ds -compact");
+	for (unsigned i = 0; i < OPTION_COUNT; i++) {
+		const struct option_word *option = &option_words[i];
+
+		if (!(options & 1U << i))
+			continue;
+		fputs(".It ", stdout);
+		if (option->letter)
+			printf("Fl %c , ", option->letter);
+		printf("Fl -%s", option->name);
+		if (option->value)
+			printf(" Ar %s", option->value);
+		fputc('\n', stdout);
+		print_sentence(option->meaning);
+	}
+	puts(".El");
+}
+
+static void print_commands(void)
+{
+	puts(".Bl -tag -width Ds");
+	for (size_t i = 0; i < commands_len; i++) {
+		const struct command *command = &commands[i];
+
+		printf(".It Cm %s", command->name);
+		if (command->object)
+			printf(" %s", command->object);
+		if (*command->args)
+			printf(" Ar %s", command->args);
+		fputc('\n', stdout);
+		print_sentence(command->summary);
+		if (*command->details)
+			puts(command->details);
+		if (command->options)
+			print_options(command->options);
+	}
+	puts(".El");
+}
+
+static void print_reasons(void)
+{
+#define REASON(name, text, action, meaning) {text, #action, meaning},
+	static const struct {
+		const char *text, *action, *meaning;
+	} reasons[] = {SP_REASONS(REASON)};
+#undef REASON
+
+	puts(".Bl -column resolve-client forward meaning");
+	puts(".It Sy reason Ta Sy packet Ta Sy meaning");
+	for (size_t i = 0; i < SP_REASON_COUNT; i++) {
+		printf(".It %s Ta ", reasons[i].text);
+		for (const char *at = reasons[i].action; *at; at++)
+			fputc(tolower((unsigned char)*at), stdout);
+		printf(" Ta %s\n", reasons[i].meaning);
+	}
+	puts(".El");
+}
+
+enum exit_code help_man_print(struct context *context, const char *part)
+{
+	static const char *const parts[] = {"commands", "options", "reasons"};
+
+	if (!strcmp(part, "commands")) {
+		print_commands();
+	} else if (!strcmp(part, "options")) {
+		print_options(OPTIONS_GLOBAL);
+	} else if (!strcmp(part, "reasons")) {
+		print_reasons();
+	} else {
+		word_error(context, "part", part, parts, sizeof(parts) / sizeof(parts[0]));
+		return EXIT_BAD_REQUEST;
+	}
+	return EXIT_DONE;
+}

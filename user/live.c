@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The live state as commands want it: nothing pinned is an empty state. */
+#include <errno.h>
+#include <string.h>
+
+#include "commands.h"
+#include "model/text.h"
+
+enum exit_code live_open(struct context *context, enum kernel_access access,
+	struct live *ret_live)
+{
+	const char *pin_dir = context->request.options[OPTION_PIN_DIR];
+	int error = kernel_open(
+		pin_dir ? pin_dir : KERNEL_PIN_DIR, access, &ret_live->kernel, &context->diags);
+
+	if (error == -ENOENT && access == KERNEL_READ)
+		return EXIT_DONE;
+	if (!error)
+		error = kernel_read_model(
+			ret_live->kernel, &ret_live->model, &context->diags);
+	return error ? EXIT_SYSTEM : EXIT_DONE;
+}
+
+void live_close(struct live *live)
+{
+	model_done(&live->model);
+	kernel_close(live->kernel);
+}
+
+enum exit_code services_select(struct context *context, const struct model *model,
+	const struct service **ret_services, size_t *ret_len)
+{
+	const struct request *request = &context->request;
+	const struct service *service;
+
+	if (!request->args_len) {
+		*ret_services = model->services;
+		*ret_len = model->services_len;
+		return EXIT_DONE;
+	}
+	service = model_find_service(model, request->args[0], &context->diags);
+	*ret_services = service;
+	*ret_len = service ? 1 : 0;
+	return service ? EXIT_DONE : EXIT_BAD_REQUEST;
+}
+
+char *key_format(const struct policy *policy, char *buffer, size_t size)
+{
+	const char *name = policy->key_name;
+
+	snprintf(buffer, size, "%s%s%s", key_name(policy->key), name ? ":" : "",
+		name ? name : "");
+	return buffer;
+}
+
+void service_print(struct out *out, const struct service *service)
+{
+	char vip[ENDPOINT_TEXT_MAX], key[SP_POLICY_LEN];
+	const struct policy *policy = &service->policy;
+	size_t ready = 0, draining = 0;
+
+	for (size_t i = 0; i < service->pods_len; i++) {
+		ready += service->pods[i].state == SP_POD_READY;
+		draining += service->pods[i].state == SP_POD_DRAINING;
+	}
+	out_str(out, "service", service->name);
+	out_str(out, "vip", vip_format(&service->vip, vip));
+	out_str(out, "key", key_format(policy, key, sizeof(key)));
+	out_str(out, "algorithm", algorithm_name(policy->algorithm));
+	out_uint(out, "size", policy->size);
+	out_str(out, "forward", forward_name(policy->forward));
+	out_uint(out, "ready", ready);
+	out_uint(out, "draining", draining);
+}

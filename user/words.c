@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* From the words of the command line to a request, by the table of commands. */
+#include <errno.h>
+#include <string.h>
+
+#include "commands.h"
+
+#define NEAR_LEN_MAX 31
+#define NAMES_MAX 32
+
+/* Letters to change, add or remove (Levenshtein); large for words that are too long. */
+static size_t word_distance(const char *a, const char *b)
+{
+	size_t row[NEAR_LEN_MAX + 1], a_len = strlen(a), b_len = strlen(b);
+
+	if (a_len > NEAR_LEN_MAX || b_len > NEAR_LEN_MAX)
+		return SIZE_MAX;
+	for (size_t j = 0; j <= b_len; j++)
+		row[j] = j;
+	for (size_t i = 1; i <= a_len; i++) {
+		size_t diagonal = row[0];
+
+		row[0] = i;
+		for (size_t j = 1; j <= b_len; j++) {
+			size_t best = diagonal + (a[i - 1] != b[j - 1]);
+
+			diagonal = row[j];
+			best = row[j] + 1 < best ? row[j] + 1 : best;
+			row[j] = row[j - 1] + 1 < best ? row[j - 1] + 1 : best;
+		}
+	}
+	return row[b_len];
+}
+
+/* The one of `names` that was probably meant by `word`; NULL: none is near. */
+static const char *word_nearest(const char *word, const char *const *names, size_t names_len)
+{
+	const char *nearest = NULL;
+	size_t least = 3;
+
+	for (size_t i = 0; i < names_len; i++) {
+		size_t distance = word_distance(word, names[i]);
+		bool begins = strlen(word) > 1 && !strncmp(names[i], word, strlen(word));
+
+		if (begins)
+			distance = 1;
+		if (distance < least && distance < strlen(names[i]) - 1) {
+			least = distance;
+			nearest = names[i];
+		}
+	}
+	return nearest;
+}
+
+static size_t names_add(const char **names, size_t len, const char *name)
+{
+	if (len < NAMES_MAX && (!len || strcmp(names[len - 1], name) != 0))
+		names[len++] = name;
+	return len;
+}
+
+int word_error(struct context *context, const char *what, const char *word,
+	const char *const *names, size_t names_len)
+{
+	const char *nearest = word_nearest(word, names, names_len);
+	char *list = arena_printf(&context->arena, "%s", names_len ? names[0] : "none");
+
+	for (size_t i = 1; i < names_len && list; i++)
+		list = arena_printf(&context->arena, "%s, %s", list, names[i]);
+	if (list && nearest)
+		list = arena_printf(&context->arena, "did you mean '%s'? One of: %s",
+			nearest, list);
+	else if (list)
+		list = arena_printf(&context->arena, "one of: %s", list);
+	if (!list)
+		return -ENOMEM;
+	if (*word)
+		diags_error(&context->diags, PLACE_NONE, list, "unknown %s '%s'", what, word);
+	else
+		diags_error(&context->diags, PLACE_NONE, list, "the %s is missing", what);
+	return -EINVAL;
+}
+
+/* An error about the command's words as a whole: its usage is the hint. */
+static int __attribute__((format(printf, 2, 0))) usage_error(
+	struct context *context, const char *message, const char *word)
+{
+	char usage[USAGE_LEN], hint[USAGE_LEN + 8];
+
+	snprintf(hint, sizeof(hint), "usage: %s",
+		command_usage(context->request.command, usage));
+	diags_error(&context->diags, PLACE_NONE, hint, message, word);
+	return -EINVAL;
+}
+
+static uint32_t options_legal(const struct context *context)
+{
+	const struct command *command = context->request.command;
+
+	return OPTIONS_GLOBAL | (command ? command->options : 0);
+}
+
+static int option_unknown(struct context *context, const char *word)
+{
+	const char *names[NAMES_MAX];
+	size_t len = 0;
+
+	for (unsigned i = 0; i < OPTION_COUNT; i++) {
+		if (!(options_legal(context) & 1U << i))
+			continue;
+		len = names_add(names, len,
+			arena_printf(&context->arena, "--%s", option_words[i].name));
+		if (!names[len - 1])
+			return -ENOMEM;
+	}
+	return word_error(context, "option", word, names, len);
+}
+
+static bool option_matches(const struct option_word *option, const char *word)
+{
+	size_t len = strlen(option->name);
+
+	if (word[1] != '-')
+		return option->letter && word[1] == option->letter && !word[2];
+	return !strncmp(word + 2, option->name, len) &&
+	       (!word[2 + len] || (option->value && word[2 + len] == '='));
+}
+
+struct words {
+	char **words;
+	size_t len;
+	size_t at; /* the next one */
+};
+
+static bool word_is_option(const char *word)
+{
+	return word[0] == '-' && word[1];
+}
+
+/* The value of an option: behind '=' or the next word; "FILE..." takes all words up to
+ * the next option. */
+static int option_take_value(struct context *context, const struct option_word *option,
+	struct words *words, const char *word, const char **ret_value)
+{
+	struct request *request = &context->request;
+	const char *equals = word[1] == '-' ? strchr(word, '=') : NULL;
+	bool several = strstr(option->value, "...");
+
+	if (!equals && words->at == words->len) {
+		diags_error(&context->diags, PLACE_NONE, NULL, "--%s needs a value: %s",
+			option->name, option->value);
+		return -EINVAL;
+	}
+	*ret_value = equals ? equals + 1 : words->words[words->at++];
+	if (!several)
+		return 0;
+	request->files[request->files_len++] = *ret_value;
+	while (!equals && words->at < words->len &&
+		!word_is_option(words->words[words->at]))
+		request->files[request->files_len++] = words->words[words->at++];
+	return 0;
+}
+
+static int option_take(struct context *context, struct words *words, const char *word)
+{
+	for (unsigned i = 0; i < OPTION_COUNT; i++) {
+		const struct option_word *option = &option_words[i];
+
+		if (!(options_legal(context) & 1U << i) || !option_matches(option, word))
+			continue;
+		context->request.options[i] = "";
+		if (!option->value)
+			return 0;
+		return option_take_value(
+			context, option, words, word, &context->request.options[i]);
+	}
+	return option_unknown(context, word);
+}
+
+static const struct command *command_find(const char *name, const char *object)
+{
+	for (size_t i = 0; i < commands_len; i++) {
+		const char *has = commands[i].object;
+
+		if (!strcmp(name, commands[i].name) &&
+			(!has || (object && !strcmp(object, has))))
+			return &commands[i];
+	}
+	return NULL;
+}
+
+/* The first words of all commands, or with a name its second words. */
+static size_t command_names(const char *name, const char *names[NAMES_MAX])
+{
+	size_t len = 0;
+
+	for (size_t i = 0; i < commands_len; i++) {
+		if (!name)
+			len = names_add(names, len, commands[i].name);
+		else if (!strcmp(name, commands[i].name) && commands[i].object)
+			len = names_add(names, len, commands[i].object);
+	}
+	return len;
+}
+
+static bool command_is_known(const char *name)
+{
+	for (size_t i = 0; i < commands_len; i++)
+		if (!strcmp(name, commands[i].name))
+			return true;
+	return false;
+}
+
+int command_check(struct context *context, const char *const *words, size_t words_len)
+{
+	const char *names[NAMES_MAX];
+
+	if (!command_is_known(words[0]))
+		return word_error(context, "command", words[0], names,
+			command_names(NULL, names));
+	if (words_len > 1 && !command_find(words[0], words[1]))
+		return word_error(context, "object", words[1], names,
+			command_names(words[0], names));
+	return 0;
+}
+
+/* Take the command whose first word is `name`, with its second word if it has one. */
+static int command_take(struct context *context, struct words *words, const char *name)
+{
+	struct request *request = &context->request;
+	const char *taken[2] = {name};
+	bool has_object;
+	int error = command_check(context, taken, 1);
+
+	if (error)
+		return error;
+	request->name = name;
+	request->command = command_find(name, NULL);
+	has_object = words->at < words->len && !word_is_option(words->words[words->at]);
+	/* Without its second word it is an error, unless help is asked for. */
+	if (request->command || !has_object)
+		return 0;
+	taken[1] = words->words[words->at++];
+	request->command = command_find(name, taken[1]);
+	return command_check(context, taken, 2);
+}
+
+static int request_check(struct context *context)
+{
+	const struct request *request = &context->request;
+	const char *names[NAMES_MAX];
+	size_t least = request->command ? request->command->args_min : 0;
+
+	if (request->options[OPTION_HELP] || request->options[OPTION_VERSION])
+		return 0;
+	if (!request->command)
+		return word_error(context, request->name ? "object" : "command", "",
+			names, command_names(request->name, names));
+	if (request->args_len < least)
+		return usage_error(context, "%s: a word is missing", request->name);
+	if (request->args_len > request->command->args_max)
+		return usage_error(context, "'%s' is a word too many",
+			request->args[request->command->args_max]);
+	return 0;
+}
+
+int request_parse(struct context *context, char **argv, size_t argc)
+{
+	struct request *request = &context->request;
+	struct words words = {.words = argv, .len = argc};
+	bool options_end = false;
+	int error = 0;
+
+	request->args = arena_alloc(&context->arena, (argc + 1) * sizeof(char *));
+	request->files = arena_alloc(&context->arena, (argc + 1) * sizeof(char *));
+	if (!request->args || !request->files)
+		return -ENOMEM;
+	while (!error && words.at < words.len) {
+		char *word = words.words[words.at++];
+
+		if (!options_end && !strcmp(word, "--"))
+			options_end = true;
+		else if (!options_end && word_is_option(word))
+			error = option_take(context, &words, word);
+		else if (!request->name)
+			error = command_take(context, &words, word);
+		else
+			request->args[request->args_len++] = word;
+	}
+	return error ? error : request_check(context);
+}
