@@ -6,7 +6,7 @@
 
 static enum exit_code mode_parse(struct context *context, enum kernel_mode *ret_mode)
 {
-	static const char *const names[] = {"native", "generic"};
+	static const char *const names[] = {"native", "generic", NULL};
 	const char *word = context->request.options[OPTION_MODE];
 
 	*ret_mode = KERNEL_NATIVE;
@@ -15,7 +15,7 @@ static enum exit_code mode_parse(struct context *context, enum kernel_mode *ret_
 	*ret_mode = KERNEL_GENERIC;
 	if (!strcmp(word, names[1]))
 		return EXIT_DONE;
-	word_error(context, "mode", word, names, 2);
+	word_error(context, "mode", word, names);
 	return EXIT_BAD_REQUEST;
 }
 

@@ -6,14 +6,9 @@ static void check_print(struct out *out, const struct model *model)
 {
 	size_t pods = 0;
 
-	out_list_begin(out, "services", OUT_COLUMNS);
-	for (size_t i = 0; i < model->services_len; i++) {
+	for (size_t i = 0; i < model->services_len; i++)
 		pods += model->services[i].pods_len;
-		out_row_begin(out);
-		service_print(out, &model->services[i]);
-		out_row_end(out);
-	}
-	out_list_end(out);
+	services_print(out, model->services, model->services_len);
 	out_object_begin(out, "totals", OUT_COUNTS);
 	out_uint(out, "services", model->services_len);
 	out_uint(out, "pods", pods);

@@ -2,8 +2,7 @@
 /* The table of commands and options: dispatch, help and manual page come from it. */
 #include "commands.h"
 
-#include <limits.h>
-
+#define ANY_NUMBER UINT32_MAX
 #define BIT(option) (1U << OPTION_##option)
 
 const struct option_word option_words[OPTION_COUNT] = {
@@ -22,7 +21,8 @@ const struct option_word option_words[OPTION_COUNT] = {
 	[OPTION_ALLOW_EMPTY] = {0, "allow-empty", NULL,
 		"let manifests without a service remove all services"},
 	[OPTION_MODE] = {0, "mode", "native|generic",
-		"where XDP runs: in the device's driver (native, the default), or behind it "
+		"where XDP runs: in the device's driver (native, the default), or behind "
+		"it "
 		"(generic: slower, for devices whose driver lacks XDP)"},
 	[OPTION_ALL] = {0, "all", NULL, "every device that samepod is attached to"},
 	[OPTION_SLOTS] = {0, "slots", NULL, "every slot instead of each pod's share"},
@@ -35,23 +35,25 @@ const struct command commands[] = {
 		.name = "check",
 		.args = "FILE...",
 		.args_min = 1,
-		.args_max = UINT_MAX,
+		.args_max = ANY_NUMBER,
 		.options = BIT(CLUSTER_IPS),
 		.summary = "read and validate manifests",
-		.details = "Prints a line a service, then how many documents were read and "
-			   "how many skipped because their kind is not one of ours. Needs "
-			   "neither root nor the kernel.",
+		.details =
+			"Prints a line a service, then how many documents were read and "
+			"how many skipped because their kind is not one of ours. Needs "
+			"neither root nor the kernel.",
 		.run = check_run,
 	},
 	{
 		.name = "diff",
 		.args = "FILE...",
 		.args_min = 1,
-		.args_max = UINT_MAX,
+		.args_max = ANY_NUMBER,
 		.options = BIT(CLUSTER_IPS),
 		.summary = "show what apply would change",
 		.details = "Services and pods that are added (+), removed (-) or changed "
-			   "(~). Exit status 3 says that there is a difference, 0 that there "
+			   "(~). Exit status 3 says that there is a difference, 0 that "
+			   "there "
 			   "is none.",
 		.run = diff_run,
 	},
@@ -59,35 +61,38 @@ const struct command commands[] = {
 		.name = "apply",
 		.args = "FILE...",
 		.args_min = 1,
-		.args_max = UINT_MAX,
+		.args_max = ANY_NUMBER,
 		.options = BIT(CLUSTER_IPS) | BIT(DRY_RUN) | BIT(NO_ROUTES) |
 			   BIT(ALLOW_EMPTY),
 		.summary = "make the kernel hold exactly these services",
-		.details = "All or nothing: packets see the services of before until all of "
-			   "the new ones are in place. Services that no FILE names are "
-			   "removed. Prints what has changed.",
+		.details =
+			"All or nothing: packets see the services of before until all of "
+			"the new ones are in place. Services that no FILE names are "
+			"removed. Prints what has changed.",
 		.run = apply_run,
 	},
 	{
 		.name = "attach",
 		.args = "DEV...",
 		.args_min = 1,
-		.args_max = UINT_MAX,
+		.args_max = ANY_NUMBER,
 		.options = BIT(MODE),
 		.summary = "run the XDP program on network devices",
-		.details = "All of them or none. On a device that is attached already the "
-			   "program is replaced without a gap, and the device's MAC address "
-			   "is read anew. The program stays when samepod ends.",
+		.details =
+			"All of them or none. On a device that is attached already the "
+			"program is replaced without a gap, and the device's MAC address "
+			"is read anew. The program stays when samepod ends.",
 		.run = attach_run,
 	},
 	{
 		.name = "detach",
 		.args = "DEV...|--all",
-		.args_max = UINT_MAX,
+		.args_max = ANY_NUMBER,
 		.options = BIT(ALL),
 		.summary = "take the XDP program off network devices",
-		.details = "Removes samepod's program only. Services stay, and so does the "
-			   "blackhole route of each VIP.",
+		.details =
+			"Removes samepod's program only. Services stay, and so does the "
+			"blackhole route of each VIP.",
 		.run = detach_run,
 	},
 	{
@@ -115,8 +120,9 @@ const struct command commands[] = {
 		.args_max = 1,
 		.options = BIT(SLOTS),
 		.summary = "how a live table is shared among its pods",
-		.details = "For a ring, share is the share of hashes, which is the share of "
-			   "clients to expect; for a maglev table it is that of slots.",
+		.details =
+			"For a ring, share is the share of hashes, which is the share of "
+			"clients to expect; for a maglev table it is that of slots.",
 		.run = show_table_run,
 	},
 	{
@@ -139,15 +145,19 @@ const struct command commands[] = {
 		.name = "explain",
 		.args = "SERVICE CLIENT...",
 		.args_min = 2,
-		.args_max = UINT_MAX,
+		.args_max = ANY_NUMBER,
 		.options = BIT(FILE) | BIT(CLUSTER_IPS),
 		.summary = "say which pod a client reaches, and why",
-		.details = "A line a client: key text, hash, slot and pod. With -f from files "
-			   "alone, without root. Else from the live maps; the loaded program "
-			   "is then run on a packet of that client, and exit status 2 says "
-			   "that it disagrees with the tables. CLIENT '-' reads one client a "
-			   "line from stdin and answers in the same order, up to the first "
-			   "line that is not a client.",
+		.details =
+			"A line a client: key text, hash, slot and pod. With -f from "
+			"files "
+			"alone, without root. Else from the live maps; the loaded "
+			"program "
+			"is then run on a packet of that client, and exit status 2 says "
+			"that it disagrees with the tables. CLIENT '-' reads one client "
+			"a "
+			"line from stdin and answers in the same order, up to the first "
+			"line that is not a client.",
 		.run = explain_run,
 	},
 	{

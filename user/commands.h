@@ -50,8 +50,18 @@ struct option_word {
 extern const struct option_word option_words[OPTION_COUNT];
 
 /* Options that every command takes. */
-#define OPTIONS_GLOBAL                                                                    \
-	(1U << OPTION_JSON | 1U << OPTION_PIN_DIR | 1U << OPTION_VERSION | 1U << OPTION_HELP)
+#define OPTIONS_GLOBAL                                                     \
+	(1U << OPTION_JSON | 1U << OPTION_PIN_DIR | 1U << OPTION_VERSION | \
+		1U << OPTION_HELP)
+
+/* The reasons of include/reasons.h. */
+struct reason_word {
+	const char *name;
+	const char *action; /* "forward", "resolve" or "stack" */
+	const char *meaning;
+};
+
+extern const struct reason_word reason_words[SP_REASON_COUNT];
 
 struct context;
 
@@ -60,7 +70,7 @@ struct command {
 	const char *object; /* second word: "show services"; NULL: none */
 	const char *args;   /* "FILE..."; "" when it takes none */
 	unsigned args_min, args_max;
-	uint32_t options; /* bits of enum option, beside OPTIONS_GLOBAL */
+	uint32_t options;    /* bits of enum option, beside OPTIONS_GLOBAL */
 	const char *summary; /* begins in lower case, no full stop */
 	const char *details; /* sentences; "" when the summary says it all */
 	enum exit_code (*run)(struct context *context);
@@ -98,10 +108,10 @@ char *command_usage(const struct command *command, char buffer[USAGE_LEN]);
 /* 0, or -EINVAL with an error when no command has these words: one or two. */
 int command_check(struct context *context, const char *const *words, size_t words_len);
 
-/* An error about one word ("": it is missing) with the legal ones and the one that was
- * probably meant. Returns -EINVAL; -ENOMEM. */
+/* An error about one word ("": it is missing); the hint has the one of `names` (NULL-
+ * terminated) that was probably meant, or all of them. Returns -EINVAL. */
 int word_error(struct context *context, const char *what, const char *word,
-	const char *const *names, size_t names_len);
+	const char *const *names);
 
 /* Print the help of one command (all that begin with `name`), or of samepod with NULL. */
 void help_print(FILE *file, const char *name);
@@ -121,8 +131,8 @@ struct live {
 	struct model model;
 };
 
-enum exit_code live_open(struct context *context, enum kernel_access access,
-	struct live *ret_live);
+enum exit_code live_open(
+	struct context *context, enum kernel_access access, struct live *ret_live);
 void live_close(struct live *live);
 
 /* The service that the command's first argument names; all of them without one. */
@@ -132,8 +142,11 @@ enum exit_code services_select(struct context *context, const struct model *mode
 /* "source-ip", "cookie:sid". Returns `buffer`, cut when it is too small. */
 char *key_format(const struct policy *policy, char *buffer, size_t size);
 
-/* The fields of a service, in a row of the caller's. */
-void service_print(struct out *out, const struct service *service);
+/* A table of services. */
+void services_print(struct out *out, const struct service *services, size_t len);
+
+/* "clean" and what else a slot may be. */
+const char *slot_state_name(sp_slot slot);
 
 enum exit_code changes_plan(struct context *context, const struct model *live,
 	const struct model *wanted, struct plan *ret_plan);

@@ -70,7 +70,8 @@ static void print_all(FILE *file)
 {
 	char head[64];
 
-	fputs("samepod keeps every client on the same pod: an L4 load balancer in XDP.\n\n"
+	fputs("samepod keeps every client on the same pod: an L4 load balancer in "
+	      "XDP.\n\n"
 	      "Usage: samepod [OPTIONS] COMMAND ...\n\nCommands:\n",
 		file);
 	for (size_t i = 0; i < commands_len; i++) {

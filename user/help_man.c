@@ -54,26 +54,17 @@ static void print_commands(void)
 
 static void print_reasons(void)
 {
-#define REASON(name, text, action, meaning) {text, #action, meaning},
-	static const struct {
-		const char *text, *action, *meaning;
-	} reasons[] = {SP_REASONS(REASON)};
-#undef REASON
-
 	puts(".Bl -column resolve-client forward meaning");
 	puts(".It Sy reason Ta Sy packet Ta Sy meaning");
-	for (size_t i = 0; i < SP_REASON_COUNT; i++) {
-		printf(".It %s Ta ", reasons[i].text);
-		for (const char *at = reasons[i].action; *at; at++)
-			fputc(tolower((unsigned char)*at), stdout);
-		printf(" Ta %s\n", reasons[i].meaning);
-	}
+	for (size_t i = 0; i < SP_REASON_COUNT; i++)
+		printf(".It %s Ta %s Ta %s\n", reason_words[i].name,
+			reason_words[i].action, reason_words[i].meaning);
 	puts(".El");
 }
 
 enum exit_code help_man_print(struct context *context, const char *part)
 {
-	static const char *const parts[] = {"commands", "options", "reasons"};
+	static const char *const parts[] = {"commands", "options", "reasons", NULL};
 
 	if (!strcmp(part, "commands")) {
 		print_commands();
@@ -82,7 +73,7 @@ enum exit_code help_man_print(struct context *context, const char *part)
 	} else if (!strcmp(part, "reasons")) {
 		print_reasons();
 	} else {
-		word_error(context, "part", part, parts, sizeof(parts) / sizeof(parts[0]));
+		word_error(context, "part", part, parts);
 		return EXIT_BAD_REQUEST;
 	}
 	return EXIT_DONE;

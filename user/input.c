@@ -22,17 +22,21 @@ struct input {
 	bool stdin_read;
 };
 
-static int __attribute__((format(printf, 4, 5))) input_error(struct input *input,
-	const char *name, const char *hint, const char *format, ...)
+static int __attribute__((format(printf, 4, 5))) input_error(
+	struct input *input, const char *name, const char *hint, const char *format, ...)
 {
+	struct source *source = arena_alloc(&input->context->arena, sizeof(*source));
+	struct place place = {.source = source};
 	char reason[256];
 	va_list args;
 
+	if (!source)
+		return -ENOMEM;
+	*source = (struct source){.name = name, .text = ""};
 	va_start(args, format);
 	vsnprintf(reason, sizeof(reason), format, args);
 	va_end(args);
-	diags_error(&input->context->diags, PLACE_NONE, hint, "cannot read %s: %s", name,
-		reason);
+	diags_error(&input->context->diags, place, hint, "cannot be read: %s", reason);
 	return -EINVAL;
 }
 
@@ -55,8 +59,8 @@ static char *input_grow(struct input *input, const char *text, size_t len, size_
 
 static int input_add(struct input *input, const char *name, char *text, size_t len)
 {
-	input->sources = arena_grow(
-		&input->context->arena, input->sources, input->len, sizeof(struct source));
+	input->sources = arena_grow(&input->context->arena, input->sources, input->len,
+		sizeof(struct source));
 	if (!text || !input->sources)
 		return -ENOMEM;
 	text[len] = '\0';
@@ -107,7 +111,8 @@ static int input_read_file(struct input *input, const char *path)
 	if (fstat(fd, &status))
 		error = input_error(input, path, NULL, "%s", strerror(errno));
 	else if (!S_ISREG(status.st_mode) && !S_ISFIFO(status.st_mode))
-		error = input_error(input, path, NULL, "it is neither a file nor a folder");
+		error = input_error(
+			input, path, NULL, "it is neither a file nor a folder");
 	else if (S_ISREG(status.st_mode) && (size_t)status.st_size > FILE_SIZE_MAX)
 		error = input_too_large(input, path);
 	else
@@ -146,7 +151,8 @@ static int input_read_folder(struct input *input, const char *path)
 		return input_error(input, path, NULL, "%s", strerror(errno));
 	if (!len)
 		error = input_error(input, path, "name the files that you mean",
-			"no *.yaml, *.yml, *.json, *.txt or *.list file is in this folder");
+			"no *.yaml, *.yml, *.json, *.txt or *.list file is in this "
+			"folder");
 	for (int i = 0; i < len; i++) {
 		char *name = arena_printf(&input->context->arena, "%s%s%s", path, slash,
 			entries[i]->d_name);
@@ -194,8 +200,8 @@ enum exit_code manifests_read(struct context *context, const char *const *paths,
 	int error = input_read(&input, paths, paths_len);
 
 	if (!error)
-		error = manifest_read(input.sources, input.len, &options, ret_model,
-			&context->diags);
+		error = manifest_read(
+			input.sources, input.len, &options, ret_model, &context->diags);
 	if (error != -ENOMEM)
 		return error ? EXIT_BAD_REQUEST : EXIT_DONE;
 	diags_error(&context->diags, PLACE_NONE, NULL, "out of memory");

@@ -17,8 +17,8 @@ static void link_print(struct out *out, const struct kernel_link *link)
 	const uint8_t *m = link->mac;
 	char mac[18];
 
-	snprintf(mac, sizeof(mac), "%02x:%02x:%02x:%02x:%02x:%02x", m[0], m[1], m[2], m[3],
-		m[4], m[5]);
+	snprintf(mac, sizeof(mac), "%02x:%02x:%02x:%02x:%02x:%02x", m[0], m[1], m[2],
+		m[3], m[4], m[5]);
 	out_row_begin(out);
 	out_str(out, "dev", link->dev);
 	out_str(out, "mode", link->mode == KERNEL_NATIVE ? "native" : "generic");
@@ -34,8 +34,8 @@ enum exit_code links_print(struct context *context, struct kernel *kernel,
 	struct kernel_link *links = NULL;
 	size_t len = 0;
 
-	if (kernel && kernel_read_links(kernel, &context->arena, &links, &len,
-			      &context->diags))
+	if (kernel &&
+		kernel_read_links(kernel, &context->arena, &links, &len, &context->diags))
 		return EXIT_SYSTEM;
 	out_list_begin(&context->out, "links", OUT_COLUMNS);
 	for (size_t i = 0; i < len; i++)

@@ -6,12 +6,12 @@
 #include "commands.h"
 #include "model/text.h"
 
-enum exit_code live_open(struct context *context, enum kernel_access access,
-	struct live *ret_live)
+enum exit_code live_open(
+	struct context *context, enum kernel_access access, struct live *ret_live)
 {
 	const char *pin_dir = context->request.options[OPTION_PIN_DIR];
-	int error = kernel_open(
-		pin_dir ? pin_dir : KERNEL_PIN_DIR, access, &ret_live->kernel, &context->diags);
+	int error = kernel_open(pin_dir ? pin_dir : KERNEL_PIN_DIR, access,
+		&ret_live->kernel, &context->diags);
 
 	if (error == -ENOENT && access == KERNEL_READ)
 		return EXIT_DONE;
@@ -53,7 +53,7 @@ char *key_format(const struct policy *policy, char *buffer, size_t size)
 	return buffer;
 }
 
-void service_print(struct out *out, const struct service *service)
+static void service_print(struct out *out, const struct service *service)
 {
 	char vip[ENDPOINT_TEXT_MAX], key[SP_POLICY_LEN];
 	const struct policy *policy = &service->policy;
@@ -71,4 +71,20 @@ void service_print(struct out *out, const struct service *service)
 	out_str(out, "forward", forward_name(policy->forward));
 	out_uint(out, "ready", ready);
 	out_uint(out, "draining", draining);
+}
+
+void services_print(struct out *out, const struct service *services, size_t len)
+{
+	out_list_begin(out, "services", OUT_COLUMNS);
+	for (size_t i = 0; i < len; i++) {
+		out_row_begin(out);
+		service_print(out, &services[i]);
+		out_row_end(out);
+	}
+	out_list_end(out);
+}
+
+const char *slot_state_name(sp_slot slot)
+{
+	return sp_slot_is_clean(slot) ? "clean" : "moving";
 }

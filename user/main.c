@@ -29,8 +29,8 @@ static enum exit_code output_check(struct context *context, enum exit_code code)
 	if (!error)
 		return code;
 	if (error != -EPIPE)
-		diags_error(&context->diags, PLACE_NONE, NULL, "cannot write the output: %s",
-			strerror(-error));
+		diags_error(&context->diags, PLACE_NONE, NULL,
+			"cannot write the output: %s", strerror(-error));
 	return EXIT_SYSTEM;
 }
 

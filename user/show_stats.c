@@ -2,34 +2,15 @@
 /* show stats: packets by reason, and how full the maps are. */
 #include "commands.h"
 
-#define REASON(name, text, action, meaning) {text, #action, meaning},
-static const struct {
-	const char *text, *action, *meaning;
-} reasons[] = {SP_REASONS(REASON)};
-#undef REASON
-
-/* What becomes of a packet, in a word of the enum's column of reasons.h. */
-static const char *action_name(const char *action)
-{
-	switch (action[0]) {
-	case 'F':
-		return "forward";
-	case 'R':
-		return "resolve";
-	default:
-		return "stack";
-	}
-}
-
 static void reasons_print(struct out *out, const struct kernel_stats *stats)
 {
 	out_list_begin(out, "reasons", OUT_COLUMNS);
 	for (size_t i = 0; i < SP_REASON_COUNT; i++) {
 		out_row_begin(out);
-		out_str(out, "reason", reasons[i].text);
+		out_str(out, "reason", reason_words[i].name);
 		out_uint(out, "packets", stats->packets[i]);
-		out_str(out, "action", action_name(reasons[i].action));
-		out_str(out, "meaning", reasons[i].meaning);
+		out_str(out, "action", reason_words[i].action);
+		out_str(out, "meaning", reason_words[i].meaning);
 		out_row_end(out);
 	}
 	out_list_end(out);
@@ -41,7 +22,7 @@ static void use_print(struct out *out, const char *what, uint64_t used, uint64_t
 	out_str(out, "what", what);
 	out_uint(out, "used", used);
 	out_uint(out, "max", max);
-	out_share(out, "share", used, max);
+	out_share(out, "share", max ? (double)used / (double)max : 0);
 	out_row_end(out);
 }
 

@@ -72,8 +72,8 @@ void out_cells_add(struct out *out, const struct out_field *field)
 
 	assert(cells->column < OUT_COLUMNS_MAX);
 	if (cells->column == cells->columns_len) {
-		*column = (struct out_column){.name = field->name,
-			.width = (unsigned)strlen(field->name)};
+		*column = (struct out_column){
+			.name = field->name, .width = (unsigned)strlen(field->name)};
 		cells->columns_len++;
 	}
 	width = field->text ? cells_append(out, field->text, field->text_len)
@@ -123,8 +123,9 @@ static void cells_write_heads(struct out *out)
 		size_t len = 0;
 
 		for (; name[len] && len + 1 < sizeof(head); len++)
-			head[len] = name[len] == '_' ? ' '
-						     : (char)toupper((unsigned char)name[len]);
+			head[len] = name[len] == '_'
+					    ? ' '
+					    : (char)toupper((unsigned char)name[len]);
 		head[len] = '\0';
 		cells_write(out, at, head);
 	}

@@ -10,7 +10,7 @@ struct out_field {
 	const char *name;
 	const char *text; /* for people; NULL: "-" */
 	size_t text_len;
-	const char *raw;  /* for JSON: number, null; NULL: the text as a string */
+	const char *raw; /* for JSON: number, null; NULL: the text as a string */
 	bool number;
 };
 

@@ -134,14 +134,14 @@ void out_null(struct out *out, const char *name)
 }
 
 /* A number whose form for people is `text`, and for JSON `raw`. */
-static void out_number(struct out *out, const char *name, const char *text,
-	const char *raw)
+static void out_number(
+	struct out *out, const char *name, const char *text, const char *raw)
 {
 	out_field(out, &(struct out_field){.name = name,
-				.text = text,
-				.text_len = strlen(text),
-				.raw = raw,
-				.number = true});
+			       .text = text,
+			       .text_len = strlen(text),
+			       .raw = raw,
+			       .number = true});
 }
 
 void out_uint(struct out *out, const char *name, uint64_t value)
@@ -160,9 +160,8 @@ void out_hex(struct out *out, const char *name, uint64_t value)
 	out_str(out, name, text);
 }
 
-void out_share(struct out *out, const char *name, uint64_t part, uint64_t whole)
+void out_share(struct out *out, const char *name, double share)
 {
-	double share = whole ? (double)part / (double)whole : 0;
 	char text[24], raw[24];
 
 	snprintf(text, sizeof(text), "%.1f%%", share * 100);
@@ -187,8 +186,8 @@ void out_word(struct out *out, const char *name, const char *text, const char *j
 void out_mark(struct out *out, const char *text)
 {
 	if (!out->json)
-		out_text_field(out, &(struct out_field){.text = text,
-					    .text_len = strlen(text)});
+		out_text_field(
+			out, &(struct out_field){.text = text, .text_len = strlen(text)});
 }
 
 int out_close(struct out *out)

@@ -81,8 +81,8 @@ void out_uint(struct out *out, const char *name, uint64_t value);
 void out_null(struct out *out, const char *name);
 /* 16 hex digits. */
 void out_hex(struct out *out, const char *name, uint64_t value);
-/* Text: "33.3%"; JSON: 0.333333. */
-void out_share(struct out *out, const char *name, uint64_t part, uint64_t whole);
+/* A share of 1. Text: "33.3%"; JSON: 0.333333. */
+void out_share(struct out *out, const char *name, double share);
 /* Text: "1.2 ms"; JSON: whole nanoseconds, so `name` ends in _ns. */
 void out_ns(struct out *out, const char *name, uint64_t ns);
 /* A word that text and JSON spell differently: "+" and "added". */

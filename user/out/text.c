@@ -14,7 +14,8 @@ void out_text_end_line(struct out *out)
 	out->line_open = false;
 }
 
-static void text_escaped(struct out *out, enum escape escape, const char *text, size_t len)
+static void text_escaped(
+	struct out *out, enum escape escape, const char *text, size_t len)
 {
 	char unit[ESCAPE_UNIT_MAX];
 	size_t unit_len;
@@ -97,7 +98,8 @@ void out_text_field(struct out *out, const struct out_field *field)
 	}
 	if (!field->text) {
 		out_bytes(out, "-", 1);
-	} else if (style == OUT_PAIRS && text_needs_quotes(field->text, field->text_len)) {
+	} else if (style == OUT_PAIRS &&
+		   text_needs_quotes(field->text, field->text_len)) {
 		out_bytes(out, "\"", 1);
 		text_escaped(out, ESCAPE_QUOTED, field->text, field->text_len);
 		out_bytes(out, "\"", 1);

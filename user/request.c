@@ -3,87 +3,39 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/words.h"
 #include "commands.h"
 
-#define NEAR_LEN_MAX 31
 #define NAMES_MAX 32
+#define HINT_LEN 512
 
-/* Letters to change, add or remove (Levenshtein); large for words that are too long. */
-static size_t word_distance(const char *a, const char *b)
+/* Add to a NULL-terminated list what is not its last word already. */
+static size_t names_add(const char *names[NAMES_MAX], size_t len, const char *name)
 {
-	size_t row[NEAR_LEN_MAX + 1], a_len = strlen(a), b_len = strlen(b);
-
-	if (a_len > NEAR_LEN_MAX || b_len > NEAR_LEN_MAX)
-		return SIZE_MAX;
-	for (size_t j = 0; j <= b_len; j++)
-		row[j] = j;
-	for (size_t i = 1; i <= a_len; i++) {
-		size_t diagonal = row[0];
-
-		row[0] = i;
-		for (size_t j = 1; j <= b_len; j++) {
-			size_t best = diagonal + (a[i - 1] != b[j - 1]);
-
-			diagonal = row[j];
-			best = row[j] + 1 < best ? row[j] + 1 : best;
-			row[j] = row[j - 1] + 1 < best ? row[j - 1] + 1 : best;
-		}
-	}
-	return row[b_len];
-}
-
-/* The one of `names` that was probably meant by `word`; NULL: none is near. */
-static const char *word_nearest(const char *word, const char *const *names, size_t names_len)
-{
-	const char *nearest = NULL;
-	size_t least = 3;
-
-	for (size_t i = 0; i < names_len; i++) {
-		size_t distance = word_distance(word, names[i]);
-		bool begins = strlen(word) > 1 && !strncmp(names[i], word, strlen(word));
-
-		if (begins)
-			distance = 1;
-		if (distance < least && distance < strlen(names[i]) - 1) {
-			least = distance;
-			nearest = names[i];
-		}
-	}
-	return nearest;
-}
-
-static size_t names_add(const char **names, size_t len, const char *name)
-{
-	if (len < NAMES_MAX && (!len || strcmp(names[len - 1], name) != 0))
+	if (len + 1 < NAMES_MAX && (!len || strcmp(names[len - 1], name) != 0))
 		names[len++] = name;
+	names[len] = NULL;
 	return len;
 }
 
 int word_error(struct context *context, const char *what, const char *word,
-	const char *const *names, size_t names_len)
+	const char *const *names)
 {
-	const char *nearest = word_nearest(word, names, names_len);
-	char *list = arena_printf(&context->arena, "%s", names_len ? names[0] : "none");
+	char hint[HINT_LEN];
 
-	for (size_t i = 1; i < names_len && list; i++)
-		list = arena_printf(&context->arena, "%s, %s", list, names[i]);
-	if (list && nearest)
-		list = arena_printf(&context->arena, "did you mean '%s'? One of: %s",
-			nearest, list);
-	else if (list)
-		list = arena_printf(&context->arena, "one of: %s", list);
-	if (!list)
-		return -ENOMEM;
+	words_suggest(names, (struct word){.text = word, .len = strlen(word)}, hint,
+		sizeof(hint));
 	if (*word)
-		diags_error(&context->diags, PLACE_NONE, list, "unknown %s '%s'", what, word);
+		diags_error(
+			&context->diags, PLACE_NONE, hint, "unknown %s '%s'", what, word);
 	else
-		diags_error(&context->diags, PLACE_NONE, list, "the %s is missing", what);
+		diags_error(&context->diags, PLACE_NONE, hint, "the %s is missing", what);
 	return -EINVAL;
 }
 
 /* An error about the command's words as a whole: its usage is the hint. */
-static int __attribute__((format(printf, 2, 0))) usage_error(
-	struct context *context, const char *message, const char *word)
+static int __attribute__((format(printf, 2, 0)))
+usage_error(struct context *context, const char *message, const char *word)
 {
 	char usage[USAGE_LEN], hint[USAGE_LEN + 8];
 
@@ -102,18 +54,18 @@ static uint32_t options_legal(const struct context *context)
 
 static int option_unknown(struct context *context, const char *word)
 {
-	const char *names[NAMES_MAX];
+	const char *names[NAMES_MAX] = {NULL};
 	size_t len = 0;
 
 	for (unsigned i = 0; i < OPTION_COUNT; i++) {
-		if (!(options_legal(context) & 1U << i))
-			continue;
-		len = names_add(names, len,
-			arena_printf(&context->arena, "--%s", option_words[i].name));
-		if (!names[len - 1])
+		char *name = arena_printf(&context->arena, "--%s", option_words[i].name);
+
+		if (!name)
 			return -ENOMEM;
+		if (options_legal(context) & 1U << i)
+			len = names_add(names, len, name);
 	}
-	return word_error(context, "option", word, names, len);
+	return word_error(context, "option", word, names);
 }
 
 static bool option_matches(const struct option_word *option, const char *word)
@@ -189,9 +141,10 @@ static const struct command *command_find(const char *name, const char *object)
 	return NULL;
 }
 
-/* The first words of all commands, or with a name its second words. */
-static size_t command_names(const char *name, const char *names[NAMES_MAX])
+/* An error about the first word of a command, or with `name` about its second one. */
+static int command_error(struct context *context, const char *name, const char *word)
 {
+	const char *names[NAMES_MAX] = {NULL};
 	size_t len = 0;
 
 	for (size_t i = 0; i < commands_len; i++) {
@@ -200,7 +153,7 @@ static size_t command_names(const char *name, const char *names[NAMES_MAX])
 		else if (!strcmp(name, commands[i].name) && commands[i].object)
 			len = names_add(names, len, commands[i].object);
 	}
-	return len;
+	return word_error(context, name ? "object" : "command", word, names);
 }
 
 static bool command_is_known(const char *name)
@@ -213,14 +166,10 @@ static bool command_is_known(const char *name)
 
 int command_check(struct context *context, const char *const *words, size_t words_len)
 {
-	const char *names[NAMES_MAX];
-
 	if (!command_is_known(words[0]))
-		return word_error(context, "command", words[0], names,
-			command_names(NULL, names));
+		return command_error(context, NULL, words[0]);
 	if (words_len > 1 && !command_find(words[0], words[1]))
-		return word_error(context, "object", words[1], names,
-			command_names(words[0], names));
+		return command_error(context, words[0], words[1]);
 	return 0;
 }
 
@@ -248,14 +197,12 @@ static int command_take(struct context *context, struct words *words, const char
 static int request_check(struct context *context)
 {
 	const struct request *request = &context->request;
-	const char *names[NAMES_MAX];
 	size_t least = request->command ? request->command->args_min : 0;
 
 	if (request->options[OPTION_HELP] || request->options[OPTION_VERSION])
 		return 0;
 	if (!request->command)
-		return word_error(context, request->name ? "object" : "command", "",
-			names, command_names(request->name, names));
+		return command_error(context, request->name, "");
 	if (request->args_len < least)
 		return usage_error(context, "%s: a word is missing", request->name);
 	if (request->args_len > request->command->args_max)

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* explain SERVICE CLIENT...: which pod a client reaches, and why. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "explain.h"
+
+struct explain {
+	struct context *context;
+	struct live live; /* empty with --file */
+	struct model files;
+	const struct service *service;
+	struct table table;
+	bool is_live;
+	const struct kernel_link *link; /* NULL: nothing is attached */
+};
+
+/* What the loaded program makes of a client, against the tables. */
+static const char *program_ask(struct explain *explain, const struct client *client,
+	const struct pod *pod, bool *ret_disagrees)
+{
+	uint8_t frame[PACKET_LEN_MAX], out[PACKET_LEN_MAX * 2];
+	const struct service *service = explain->service;
+	struct sp_endpoint target;
+	enum kernel_verdict verdict;
+	size_t len, out_len = 0;
+
+	if (service->policy.key > SP_KEY_SOURCE_IP)
+		return "not checked: HTTP keys are not the program's";
+	if (!explain->link)
+		return "not checked: it is attached to no device";
+	len = packet_build(&client->at, &service->vip, explain->link->mac, frame);
+	if (kernel_run(explain->live.kernel, explain->link, frame, len, out, sizeof(out),
+		    &out_len, &verdict, &explain->context->diags))
+		return NULL;
+	if (verdict == KERNEL_TO_STACK && pod)
+		return "not checked: it gave the packet to the stack, for want of a "
+		       "route "
+		       "or of IP forwarding perhaps";
+	if (verdict == KERNEL_TO_STACK)
+		return "agrees";
+	*ret_disagrees = !pod || verdict != KERNEL_FORWARDED ||
+			 packet_read_target(out, out_len, &target) ||
+			 memcmp(&target, &pod->at, sizeof(target)) != 0;
+	return *ret_disagrees ? "DISAGREES" : "agrees";
+}
+
+static enum exit_code program_print(
+	struct explain *explain, const struct client *client, const struct pod *pod)
+{
+	struct context *context = explain->context;
+	bool disagrees = false;
+	const char *answer = program_ask(explain, client, pod, &disagrees);
+
+	out_str(&context->out, "program", answer);
+	if (disagrees)
+		diags_error(&context->diags, PLACE_NONE,
+			"'samepod attach DEV' loads the program anew; please report this",
+			"the loaded program sends client %.*s elsewhere than the tables "
+			"say",
+			(int)client->given.len, client->given.bytes);
+	return answer && !disagrees ? EXIT_DONE : EXIT_SYSTEM;
+}
+
+static enum exit_code client_print(struct explain *explain, const struct client *client)
+{
+	const struct service *service = explain->service;
+	struct out *out = &explain->context->out;
+	char key[SP_POLICY_LEN], at[ENDPOINT_TEXT_MAX];
+	const struct pod *pod = NULL;
+	enum exit_code code = EXIT_DONE;
+	uint32_t slot = 0;
+	long place =
+		client->has_hash ? table_find(&explain->table, client->hash, &slot) : -1;
+
+	if (place >= 0)
+		pod = &service->pods[place];
+	out_row_begin(out);
+	out_str(out, "service", service->name);
+	out_str_len(out, "client", client->given.bytes, client->given.len);
+	out_str(out, "key", key_format(&service->policy, key, sizeof(key)));
+	out_str_len(out, "text", client->text.bytes, client->text.len);
+	if (client->has_hash)
+		out_hex(out, "hash", client->hash);
+	else
+		out_null(out, "hash");
+	if (pod)
+		out_uint(out, "slot", slot);
+	else
+		out_null(out, "slot");
+	out_str(out, "pod", pod ? pod_format(&pod->at, at) : NULL);
+	out_str(out, "state",
+		pod		   ? slot_state_name(explain->table.words[slot])
+		: client->has_hash ? "no-pod"
+				   : "no-key");
+	if (explain->is_live)
+		code = program_print(explain, client, pod);
+	out_row_end(out);
+	return code;
+}
+
+static enum exit_code explain_client(
+	struct explain *explain, struct text given, struct place place)
+{
+	struct client client;
+
+	if (client_parse(
+		    explain->service, given, place, &client, &explain->context->diags))
+		return EXIT_BAD_REQUEST;
+	return client_print(explain, &client);
+}
+
+/* A place whose name is written anew for each line; the arena keeps it for the error. */
+struct line_place {
+	struct source source;
+	char name[40];
+};
+
+/* One answer a line in the same order. The first line that is not a client ends it: an
+ * answer left out would shift all that follow. */
+static enum exit_code explain_stdin(struct explain *explain)
+{
+	struct line_place *at = arena_alloc(&explain->context->arena, sizeof(*at));
+	enum exit_code code = EXIT_DONE, worst = at ? EXIT_DONE : EXIT_SYSTEM;
+	char *line = NULL;
+	size_t size = 0;
+
+	for (unsigned long n = 1; at && code != EXIT_BAD_REQUEST; n++) {
+		ssize_t len = getline(&line, &size, stdin);
+
+		if (len < 0)
+			break;
+		while (len && (line[len - 1] == '\n' || line[len - 1] == '\r'))
+			len--;
+		snprintf(at->name, sizeof(at->name), "<stdin>:%lu", n);
+		at->source = (struct source){.name = at->name, .text = ""};
+		code = explain_client(explain,
+			(struct text){.bytes = line, .len = (size_t)len},
+			(struct place){.source = &at->source});
+		worst = code ? code : worst;
+	}
+	free(line);
+	return worst;
+}
+
+static enum exit_code explain_clients(struct explain *explain)
+{
+	const struct request *request = &explain->context->request;
+	enum exit_code code, worst = EXIT_DONE;
+
+	out_list_begin(&explain->context->out, NULL, OUT_PAIRS);
+	for (size_t i = 1; i < request->args_len && worst != EXIT_BAD_REQUEST; i++) {
+		const char *word = request->args[i];
+
+		if (!strcmp(word, "-"))
+			code = explain_stdin(explain);
+		else
+			code = explain_client(explain,
+				(struct text){.bytes = word, .len = strlen(word)},
+				PLACE_NONE);
+		worst = code ? code : worst;
+	}
+	out_list_end(&explain->context->out);
+	return worst;
+}
+
+static enum exit_code stdin_check(struct context *context)
+{
+	const struct request *request = &context->request;
+	unsigned readers = 0;
+
+	for (size_t i = 1; i < request->args_len; i++)
+		readers += !strcmp(request->args[i], "-");
+	for (size_t i = 0; i < request->files_len; i++)
+		readers += !strcmp(request->files[i], "-");
+	if (readers < 2)
+		return EXIT_DONE;
+	diags_error(&context->diags, PLACE_NONE,
+		"give manifests as files and clients by '-', or the other way round",
+		"stdin ('-') can be read once only");
+	return EXIT_BAD_REQUEST;
+}
+
+/* The table of the service: built from files, or read from the maps. */
+static enum exit_code explain_open(struct explain *explain)
+{
+	struct context *context = explain->context;
+	const struct request *request = &context->request;
+	struct kernel_link *links = NULL;
+	size_t links_len = 0;
+	struct model *model = explain->is_live ? &explain->live.model : &explain->files;
+	enum exit_code code = explain->is_live
+				      ? live_open(context, KERNEL_READ, &explain->live)
+				      : manifests_read(context, request->files,
+						request->files_len, model);
+
+	if (code != EXIT_DONE)
+		return code;
+	explain->service = model_find_service(model, request->args[0], &context->diags);
+	if (!explain->service)
+		return EXIT_BAD_REQUEST;
+	if (!explain->is_live && !table_build(explain->service, &explain->table))
+		return EXIT_DONE;
+	if (!explain->is_live) {
+		diags_error(&context->diags, PLACE_NONE, NULL, "out of memory");
+		return EXIT_SYSTEM;
+	}
+	if (kernel_read_table(explain->live.kernel, explain->service, &explain->table,
+		    &context->diags) ||
+		kernel_read_links(explain->live.kernel, &context->arena, &links,
+			&links_len, &context->diags))
+		return EXIT_SYSTEM;
+	explain->link = links_len ? links : NULL;
+	return EXIT_DONE;
+}
+
+enum exit_code explain_run(struct context *context)
+{
+	struct explain explain = {
+		.context = context, .is_live = !context->request.files_len};
+	enum exit_code code = stdin_check(context);
+
+	if (code == EXIT_DONE)
+		code = explain_open(&explain);
+	if (code == EXIT_DONE)
+		code = explain_clients(&explain);
+	table_done(&explain.table);
+	live_close(&explain.live);
+	model_done(&explain.files);
+	return code;
+}

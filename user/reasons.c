@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The reasons of include/reasons.h as words, for show and the manual page. */
+#include "commands.h"
+
+#define ACTION_FORWARD "forward"
+#define ACTION_RESOLVE "resolve"
+#define ACTION_STACK "stack"
+#define REASON(enum_name, name, action, meaning) {name, ACTION_##action, meaning},
+
+const struct reason_word reason_words[SP_REASON_COUNT] = {SP_REASONS(REASON)};
