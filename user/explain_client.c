@@ -24,15 +24,18 @@ static const char *expected_form(enum sp_key key)
 	return NULL;
 }
 
-static int client_error(const struct service *service, struct text given,
-	struct place place, const char *why, struct diags *diags)
+static int form_error(const struct service *service, struct text given,
+	struct place place, struct diags *diags)
 {
-	char hint[128];
-
-	snprintf(hint, sizeof(hint), "expected: %s", expected_form(service->policy.key));
-	diags_error(diags, place, hint, "client '%.*s': %s", (int)given.len, given.bytes,
-		why);
+	diags_error(diags, place, NULL, "'%.*s' is not a client of %s: expected %s",
+		(int)given.len, given.bytes, service->name,
+		expected_form(service->policy.key));
 	return -EINVAL;
+}
+
+static const char *family_name(const struct sp_endpoint *at)
+{
+	return sp_addr_is_v4(&at->addr) ? "IPv4" : "IPv6";
 }
 
 static int client_parse_source(const struct service *service, struct client *client,
@@ -43,16 +46,14 @@ static int client_parse_source(const struct service *service, struct client *cli
 
 	if (pod_parse(given.bytes, given.len, &client->at) &&
 		(wants_port || addr_parse(given.bytes, given.len, &client->at.addr)))
-		return client_error(
-			service, given, place, "not an address of that form", diags);
+		return form_error(service, given, place, diags);
 	client->at.protocol = service->vip.protocol;
-	if (sp_addr_is_v4(&client->at.addr) != sp_addr_is_v4(&service->vip.addr))
-		return client_error(service, given, place,
-			sp_addr_is_v4(&client->at.addr)
-				? "an IPv4 client cannot reach an IPv6 VIP"
-				: "an IPv6 client cannot reach an IPv4 VIP",
-			diags);
-	return 0;
+	if (sp_addr_is_v4(&client->at.addr) == sp_addr_is_v4(&service->vip.addr))
+		return 0;
+	diags_error(diags, place, NULL, "'%.*s' is an %s client, the VIP of %s is %s",
+		(int)given.len, given.bytes, family_name(&client->at), service->name,
+		family_name(&service->vip));
+	return -EINVAL;
 }
 
 /* The hash of key source-ip-port is of binary fields; its text names them. */
@@ -84,7 +85,7 @@ static int client_parse_http(const struct service *service, struct client *clien
 
 	if (given.len <= len || strncmp(given.bytes, word, len) != 0 ||
 		given.bytes[len] != '=')
-		return client_error(service, given, place, "not of that form", diags);
+		return form_error(service, given, place, diags);
 	client->text =
 		(struct text){.bytes = given.bytes + len + 1, .len = given.len - len - 1};
 	client->has_hash = true;

@@ -67,7 +67,8 @@ static void service_print(struct out *out, const struct service *service)
 	out_str(out, "vip", vip_format(&service->vip, vip));
 	out_str(out, "key", key_format(policy, key, sizeof(key)));
 	out_str(out, "algorithm", algorithm_name(policy->algorithm));
-	out_uint(out, "size", policy->size);
+	out_uint(out, "size",
+		policy->size ? policy->size : table_size_for_pods(service->pods_len));
 	out_str(out, "forward", forward_name(policy->forward));
 	out_uint(out, "ready", ready);
 	out_uint(out, "draining", draining);

@@ -55,15 +55,6 @@ void diags_warning(struct diags *diags, struct place place, const char *hint,
 	va_end(args);
 }
 
-/* Would a terminal act on it, or hide it? Controls and the marks that turn the direction
- * of writing around. */
-static bool is_unprintable(uint32_t rune)
-{
-	return rune < 0x20 || (rune >= 0x7f && rune < 0xa0) || rune == 0xfeff ||
-	       (rune >= 0x200b && rune <= 0x200f) || (rune >= 0x2028 && rune <= 0x202e) ||
-	       (rune >= 0x2066 && rune <= 0x2069);
-}
-
 /* Print one character of `text`, made visible if need be. Returns its bytes; *ret_cells
  * gets its width on the screen (0 for a tab, which keeps its own). */
 static size_t print_char(FILE *file, const char *text, size_t len, unsigned *ret_cells)
@@ -75,10 +66,10 @@ static size_t print_char(FILE *file, const char *text, size_t len, unsigned *ret
 	if (size && rune == '\t') {
 		*ret_cells = 0;
 		fputc('\t', file);
-	} else if (size == 1 && is_unprintable(rune)) {
+	} else if (size == 1 && utf8_is_unprintable(rune)) {
 		*ret_cells = 2;
 		fprintf(file, "^%c", (int)(rune ^ 0x40));
-	} else if (size && !is_unprintable(rune)) {
+	} else if (size && !utf8_is_unprintable(rune)) {
 		fwrite(text, 1, size, file);
 	} else {
 		*ret_cells = 4;

@@ -31,3 +31,10 @@ size_t utf8_next(const char *text, size_t len, uint32_t *ret_rune)
 	*ret_rune = rune;
 	return size;
 }
+
+bool utf8_is_unprintable(uint32_t rune)
+{
+	return rune < 0x20 || (rune >= 0x7f && rune < 0xa0) || rune == 0xfeff ||
+	       (rune >= 0x200b && rune <= 0x200f) || (rune >= 0x2028 && rune <= 0x202e) ||
+	       (rune >= 0x2066 && rune <= 0x2069);
+}

@@ -14,7 +14,7 @@
 static const uint32_t size_ladder[] = {251, 509, 1021, 2039, 4093, 8191, 16381, 32749, 65521,
 	131071, 262139, 524287, 1048573, 2097143, 4194301};
 
-static uint32_t size_for_pods(size_t pods_len)
+uint32_t table_size_for_pods(size_t pods_len)
 {
 	size_t step = 0;
 
@@ -56,7 +56,7 @@ static int pods_build(const struct service *service, const struct table_pod *pod
 	if (policy->algorithm == SP_ALGORITHM_RING_HASH)
 		return ring_build(pods, pods_len, policy->size, SP_RING_SIZE_MAX, ret_table);
 	return maglev_build(pods, pods_len,
-		policy->size ? policy->size : size_for_pods(service->pods_len), ret_table);
+		policy->size ? policy->size : table_size_for_pods(service->pods_len), ret_table);
 }
 
 int table_build(const struct service *service, struct table *ret_table)

@@ -31,6 +31,9 @@ struct table {
  * reports that first). */
 int table_build(const struct service *service, struct table *ret_table);
 
+/* The size that stands for a policy's 0. */
+uint32_t table_size_for_pods(size_t pods_len);
+
 void table_done(struct table *table);
 
 /* The place in service->pods of the pod that `hash` falls on; -1: no pod.
