@@ -62,20 +62,21 @@ FUZZERS := $(call programs_of,fuzz,fuzz)
 all: $(B)/samepod ## build the program and its BPF objects
 
 # --- Objects: as shipped, with sanitizers for tests, with coverage for fuzzers ---------
+# -MD, not -MMD: skeletons are system headers to the compiler, and must count.
 $(B)/%.o: %.c | $(SKELETONS)
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(USER_CFLAGS) -MMD -MP -c -o $@ $<
+	$(Q)$(CC) $(USER_CFLAGS) -MD -MP -c -o $@ $<
 
 $(B)/san/%.o: %.c | $(SKELETONS)
 	$(call say,CC,$< (sanitized))
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(USER_CFLAGS) $(SANITIZE) -MMD -MP -c -o $@ $<
+	$(Q)$(CC) $(USER_CFLAGS) $(SANITIZE) -MD -MP -c -o $@ $<
 
 $(B)/fuzz/%.o: %.c | $(SKELETONS)
 	$(call say,CLANG,$< (fuzzed))
 	@mkdir -p $(@D)
-	$(Q)$(CLANG) $(USER_CFLAGS) $(FUZZ) -MMD -MP -c -o $@ $<
+	$(Q)$(CLANG) $(USER_CFLAGS) $(FUZZ) -MD -MP -c -o $@ $<
 
 $(B)/tests/%.o $(B)/san/tests/%.o: USER_CFLAGS += -Itests/unit
 $(call san,$(wildcard tests/*/*.c)) $(call plain,$(wildcard tests/bench/*.c)): \
