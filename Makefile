@@ -59,7 +59,7 @@ FUZZERS := $(call programs_of,fuzz,fuzz)
 .SECONDARY:
 .PHONY: all check tests test bench demo lint fuzz vm-test install uninstall clean help
 
-all: $(B)/samepod ## build the program and its BPF objects
+all: $(B)/samepod $(B)/samepod.8 ## build the program and its BPF objects
 
 # --- Objects: as shipped, with sanitizers for tests, with coverage for fuzzers ---------
 # -MD, not -MMD: skeletons are system headers to the compiler, and must count.
@@ -102,6 +102,17 @@ link = $(CC) $(USER_CFLAGS) $(1) $(LDFLAGS) -o $@ $^ $(LIBS)
 $(B)/samepod: $(call plain,$(COMMANDS) $(EFFECTS) $(PURE))
 	$(call say,LINK,$@)
 	$(Q)$(call link)
+
+# The manual page: prose, and the tables that the program itself prints help from.
+$(B)/man/%: $(B)/samepod
+	@mkdir -p $(@D)
+	$(Q)$< help --man $* > $@
+
+$(B)/samepod.8: user/samepod.8.in $(B)/man/commands $(B)/man/options $(B)/man/reasons
+	$(call say,MAN,$@)
+	$(Q)sed -e '/^@COMMANDS@$$/{r $(B)/man/commands' -e 'd;}' \
+		-e '/^@OPTIONS@$$/{r $(B)/man/options' -e 'd;}' \
+		-e '/^@REASONS@$$/{r $(B)/man/reasons' -e 'd;}' $< > $@
 
 $(B)/san/samepod: $(call san,$(COMMANDS) $(EFFECTS) $(PURE))
 	$(call say,LINK,$@)
@@ -151,7 +162,7 @@ vm-test: tests ## packet and namespace tests in a VM: KERNEL=6.1|6.12|newest|IMA
 
 install: all ## install program, manual page and licences (DESTDIR=, PREFIX=)
 	install -D -m 755 $(B)/samepod $(DESTDIR)$(PREFIX)/sbin/samepod
-	install -D -m 644 user/samepod.8 $(DESTDIR)$(PREFIX)/share/man/man8/samepod.8
+	install -D -m 644 $(B)/samepod.8 $(DESTDIR)$(PREFIX)/share/man/man8/samepod.8
 	install -d $(DESTDIR)$(PREFIX)/share/doc/samepod
 	install -m 644 README.md LICENSE* $(DESTDIR)$(PREFIX)/share/doc/samepod
 

@@ -5,10 +5,36 @@
 
 #include "commands.h"
 
-/* One sentence from a summary: upper case, full stop. */
+#define LINE_WIDTH 78
+
+/* Lines of roff: short ones, and a new one for each sentence. */
+static void print_prose(const char *text)
+{
+	size_t at = 0;
+
+	while (*text) {
+		size_t len = strcspn(text, " ");
+		bool sentence_ends = text[len - 1] == '.';
+		size_t next = strcspn(text + len + strspn(text + len, " "), " ");
+
+		printf("%.*s", (int)len, text);
+		at += len + 1;
+		text += len;
+		text += strspn(text, " ");
+		if (!*text || sentence_ends || at + next > LINE_WIDTH)
+			at = 0;
+		fputc(at ? ' ' : '\n', stdout);
+	}
+}
+
+/* A sentence from a summary: upper case, full stop. */
 static void print_sentence(const char *summary)
 {
-	printf("%c%s.\n", toupper((unsigned char)summary[0]), summary + 1);
+	char text[256];
+
+	snprintf(text, sizeof(text), "%c%s.", toupper((unsigned char)summary[0]),
+		summary + 1);
+	print_prose(text);
 }
 
 static void print_options(uint32_t options)
@@ -45,7 +71,7 @@ static void print_commands(void)
 		fputc('\n', stdout);
 		print_sentence(command->summary);
 		if (*command->details)
-			puts(command->details);
+			print_prose(command->details);
 		if (command->options)
 			print_options(command->options);
 	}
