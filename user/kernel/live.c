@@ -1,0 +1,291 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* What is in use, derived from the arrays alone, so that a writer killed at any moment
+ * leaves nothing that the next one does not find. */
+#include "kernel/state.h"
+
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <linux/membarrier.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define WORDS_MAX ((uint64_t)SP_CHUNKS_MAX * SP_CHUNK_WORDS)
+
+/* Numbers whose entries are no longer live, until readers have left. */
+struct gone {
+	uint32_t *services, *pods;
+	size_t services_len, pods_len;
+};
+
+bool endpoint_is_zero(const struct sp_endpoint *endpoint)
+{
+	static const struct sp_endpoint zero;
+
+	return !memcmp(endpoint, &zero, sizeof(zero));
+}
+
+const struct sp_service_version *service_live(
+	const struct sp_service *service, uint32_t generation)
+{
+	int live = sp_version_live(service->versions[0].generation,
+		service->versions[1].generation, generation);
+
+	return live >= 0 && service->versions[live].present ? &service->versions[live] :
+							      NULL;
+}
+
+const struct sp_pod_version *pod_live(const struct sp_pod *pod, uint32_t generation)
+{
+	int live = sp_version_live(
+		pod->versions[0].generation, pod->versions[1].generation, generation);
+
+	return live >= 0 && pod->versions[live].state != SP_POD_GONE ? &pod->versions[live] :
+								       NULL;
+}
+
+static void bit_set(uint64_t *bits, uint32_t bit)
+{
+	bits[bit / 64] |= 1ULL << bit % 64;
+}
+
+static int live_add_run(struct live *live, const struct sp_service_version *version)
+{
+	uint64_t len = words_of_version(version);
+
+	if (!len)
+		return 0;
+	if (live->runs_len == live->runs_size) {
+		size_t size = live->runs_size ? 2 * live->runs_size : 64;
+		struct run *runs = realloc(live->runs, size * sizeof(*runs));
+
+		if (!runs)
+			return -ENOMEM;
+		live->runs = runs;
+		live->runs_size = size;
+	}
+	live->runs[live->runs_len++] = (struct run){version->first, version->first + len};
+	live->words += len;
+	return 0;
+}
+
+static int compare_runs(const void *a, const void *b)
+{
+	const struct run *left = a, *right = b;
+
+	return (left->first > right->first) - (left->first < right->first);
+}
+
+/* Turn the runs in use into the gaps between them. */
+static int live_find_gaps(struct live *live)
+{
+	uint64_t free_from = 0;
+
+	live->gaps = malloc((live->runs_len + 1) * sizeof(*live->gaps));
+	if (!live->gaps)
+		return -ENOMEM;
+	if (live->runs_len)
+		qsort(live->runs, live->runs_len, sizeof(*live->runs), compare_runs);
+	for (size_t i = 0; i < live->runs_len; i++) {
+		if (live->runs[i].first > free_from)
+			live->gaps[live->gaps_len++] =
+				(struct run){free_from, live->runs[i].first};
+		if (live->runs[i].end > free_from)
+			free_from = live->runs[i].end;
+	}
+	live->gaps[live->gaps_len++] = (struct run){free_from, WORDS_MAX};
+	return 0;
+}
+
+/* One pass over both arrays. What is neither free nor live goes to `gone`, which may be
+ * NULL. */
+static int live_scan(const struct kernel *kernel, struct live *live, struct gone *gone)
+{
+	uint32_t generation = __atomic_load_n(&kernel->state->generation, __ATOMIC_ACQUIRE);
+	int error = 0;
+
+	for (uint32_t i = 0; i < SP_SERVICES_MAX && !error; i++) {
+		const struct sp_service *service = &kernel->services[i];
+		const struct sp_service_version *version;
+
+		if (endpoint_is_zero(&service->vip))
+			continue;
+		version = service_live(service, generation);
+		if (version) {
+			bit_set(live->services, i);
+			live->services_len++;
+			error = live_add_run(live, version);
+		} else if (gone) {
+			gone->services[gone->services_len++] = i;
+		}
+	}
+	for (uint32_t i = 0; i < SP_PODS_MAX && !error; i++) {
+		if (endpoint_is_zero(&kernel->pods[i].at))
+			continue;
+		if (pod_live(&kernel->pods[i], generation)) {
+			bit_set(live->pods, i);
+			live->pods_len++;
+		} else if (gone) {
+			gone->pods[gone->pods_len++] = i;
+		}
+	}
+	return error ? error : live_find_gaps(live);
+}
+
+int live_read(const struct kernel *kernel, struct live *ret_live)
+{
+	return live_scan(kernel, ret_live, NULL);
+}
+
+/* Versions that were written for a generation that was never published would count as
+ * soon as that number is used again. */
+static void wipe_future(struct kernel *kernel)
+{
+	uint32_t generation = kernel->state->generation;
+
+	for (uint32_t i = 0; i < SP_SERVICES_MAX; i++)
+		for (int v = 0; v < 2; v++)
+			if (kernel->services[i].versions[v].generation > generation)
+				kernel->services[i].versions[v].generation = 0;
+	for (uint32_t i = 0; i < SP_PODS_MAX; i++)
+		for (int v = 0; v < 2; v++)
+			if (kernel->pods[i].versions[v].generation > generation)
+				kernel->pods[i].versions[v].generation = 0;
+}
+
+/* Remove a key, unless it leads to another number by now: a writer killed while it
+ * cleared an entry may have left half an endpoint. */
+static int key_remove(int map, const struct sp_endpoint *key, uint32_t number)
+{
+	uint32_t found;
+
+	if (bpf_map_lookup_elem(map, key, &found))
+		return errno == ENOENT ? 0 : -errno;
+	if (found != number)
+		return 0;
+	return bpf_map_delete_elem(map, key) ? -errno : 0;
+}
+
+static int gone_remove_keys(struct kernel *kernel, const struct gone *gone)
+{
+	int error = 0;
+
+	for (size_t i = 0; i < gone->services_len && !error; i++)
+		error = key_remove(kernel->maps[MAP_VIPS],
+			&kernel->services[gone->services[i]].vip, gone->services[i]);
+	for (size_t i = 0; i < gone->pods_len && !error; i++)
+		error = key_remove(kernel->maps[MAP_BACKS],
+			&kernel->pods[gone->pods[i]].at, gone->pods[i]);
+	return error;
+}
+
+/* The endpoint goes last: while it is there, the number is not free. */
+static void gone_clear(struct kernel *kernel, const struct gone *gone)
+{
+	for (size_t i = 0; i < gone->services_len; i++) {
+		struct sp_service *service = &kernel->services[gone->services[i]];
+		size_t texts = offsetof(struct sp_service, zero);
+
+		memset(service->versions, 0, sizeof(service->versions));
+		memset((char *)service + texts, 0, sizeof(*service) - texts);
+		__atomic_signal_fence(__ATOMIC_SEQ_CST);
+		memset(&service->vip, 0, sizeof(service->vip));
+	}
+	for (size_t i = 0; i < gone->pods_len; i++) {
+		struct sp_pod *pod = &kernel->pods[gone->pods[i]];
+
+		memset(pod->versions, 0, sizeof(pod->versions));
+		__atomic_signal_fence(__ATOMIC_SEQ_CST);
+		memset(&pod->at, 0, sizeof(pod->at));
+	}
+}
+
+int live_sweep(struct kernel *kernel, struct live *ret_live, struct diags *diags)
+{
+	struct gone gone = {
+		.services = malloc(SP_SERVICES_MAX * sizeof(uint32_t)),
+		.pods = malloc(SP_PODS_MAX * sizeof(uint32_t)),
+	};
+	int error = gone.services && gone.pods ? 0 : -ENOMEM;
+
+	if (!error) {
+		wipe_future(kernel);
+		error = live_scan(kernel, ret_live, &gone);
+	}
+	if (!error)
+		error = gone_remove_keys(kernel, &gone);
+	if (error)
+		fail_system(diags, error, "cannot clean up the maps");
+	else if (gone.services_len || gone.pods_len)
+		error = live_wait_readers(kernel, diags);
+	if (!error)
+		gone_clear(kernel, &gone);
+	free(gone.services);
+	free(gone.pods);
+	return error;
+}
+
+void live_done(struct live *live)
+{
+	free(live->runs);
+	free(live->gaps);
+	*live = (struct live){0};
+}
+
+static long take_number(uint64_t *bits, uint32_t *hint, uint32_t max)
+{
+	for (uint32_t i = *hint; i < max / 64; i++) {
+		int bit;
+
+		*hint = i;
+		if (bits[i] == UINT64_MAX)
+			continue;
+		bit = __builtin_ctzll(~bits[i]);
+		bits[i] |= 1ULL << bit;
+		return (long)i * 64 + bit;
+	}
+	return -ENOSPC;
+}
+
+long live_take_service(struct live *live)
+{
+	return take_number(live->services, &live->service_hint, SP_SERVICES_MAX);
+}
+
+long live_take_pod(struct live *live)
+{
+	return take_number(live->pods, &live->pod_hint, SP_PODS_MAX);
+}
+
+/* The first gap that is long enough. */
+int64_t live_take_words(struct live *live, uint32_t len)
+{
+	while (live->gap_hint < live->gaps_len &&
+		live->gaps[live->gap_hint].first == live->gaps[live->gap_hint].end)
+		live->gap_hint++;
+	for (size_t i = live->gap_hint; i < live->gaps_len; i++) {
+		struct run *gap = &live->gaps[i];
+
+		if (gap->end - gap->first < len)
+			continue;
+		gap->first += len;
+		return (int64_t)(gap->first - len);
+	}
+	return -ENOSPC;
+}
+
+/* XDP programs run inside RCU read sections, which this waits for. Kernels with full
+ * dynamic ticks refuse it; there a change of sp_tables waits the same way. */
+int live_wait_readers(struct kernel *kernel, struct diags *diags)
+{
+	__u32 last = SP_CHUNKS_MAX - 1;
+
+	if (!syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0))
+		return 0;
+	if (kernel->words.held <= last && errno == EINVAL) {
+		bpf_map_delete_elem(kernel->maps[MAP_TABLES], &last);
+		return 0;
+	}
+	return fail_system(diags, -errno, "cannot wait for packets under way");
+}

@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* The pinned maps: made once, found again by every later run, refused when they differ. */
+#include "kernel/state.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <samepod.skel.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+/* sp_state comes into being last: a set without it was never finished. */
+const char *const map_names[MAP_COUNT] = {
+	[MAP_STATE] = "sp_state",
+	[MAP_VIPS] = "sp_vips",
+	[MAP_SERVICES] = "sp_services",
+	[MAP_BACKS] = "sp_backs",
+	[MAP_PODS] = "sp_pods",
+	[MAP_TABLES] = "sp_tables",
+	[MAP_COUNTERS] = "sp_counters",
+};
+
+char *maps_pin_path(const struct kernel *kernel, const char *name)
+{
+	char *path;
+
+	return asprintf(&path, "%s/%s", kernel->pin_dir, name) < 0 ? NULL : path;
+}
+
+/* Returns an fd or a negative errno. */
+static int map_get(const struct kernel *kernel, enum kernel_map map)
+{
+	char *path = maps_pin_path(kernel, map_names[map]);
+	int fd = path ? bpf_obj_get(path) : -ENOMEM;
+
+	free(path);
+	return fd;
+}
+
+static int map_pin(const struct kernel *kernel, enum kernel_map map, int fd)
+{
+	char *path = maps_pin_path(kernel, map_names[map]);
+	int error;
+
+	if (!path)
+		return -ENOMEM;
+	/* What a run that was killed while creating has left. */
+	error = unlink(path) && errno != ENOENT ? -errno : bpf_obj_pin(fd, path);
+	free(path);
+	return error;
+}
+
+static int maps_pin_all(const struct kernel *kernel, const struct bpf_object *object)
+{
+	const struct sp_state state = {.layout = SP_LAYOUT};
+	const __u32 zero = 0;
+	int error = 0;
+
+	for (int i = MAP_COUNT - 1; i >= 0 && !error; i--) {
+		int fd = bpf_object__find_map_fd_by_name(object, map_names[i]);
+
+		if (i == MAP_STATE)
+			error = bpf_map_update_elem(fd, &zero, &state, BPF_ANY);
+		if (!error)
+			error = map_pin(kernel, i, fd);
+	}
+	return error;
+}
+
+static int maps_create(const struct kernel *kernel, struct bpf_object *object,
+	struct diags *diags)
+{
+	struct bpf_program *program;
+	int error;
+
+	bpf_object__for_each_program(program, object)
+		bpf_program__set_autoload(program, false);
+	error = bpf_object__load(object);
+	if (error)
+		return fail_system(diags, error, "cannot make the maps");
+	error = maps_pin_all(kernel, object);
+	if (error)
+		return fail_system(diags, error, "cannot pin the maps in %s",
+			kernel->pin_dir);
+	return 0;
+}
+
+__attribute__((format(printf, 3, 4))) static int refuse(
+	const struct kernel *kernel, struct diags *diags, const char *format, ...)
+{
+	char why[160], hint[512];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(why, sizeof(why), format, args);
+	va_end(args);
+	snprintf(hint, sizeof(hint),
+		"'samepod detach --all' of the version that made it, then 'rm -r %s', "
+		"then attach and apply anew",
+		kernel->pin_dir);
+	diags_error(diags, PLACE_NONE, hint, "the state in %s is of another layout: %s",
+		kernel->pin_dir, why);
+	return -EPROTO;
+}
+
+/* A map of another shape would be misread even where the layout's number is the same. */
+static int map_verify(const struct kernel *kernel, const struct bpf_object *object,
+	enum kernel_map map, struct diags *diags)
+{
+	const struct bpf_map *ours = bpf_object__find_map_by_name(object, map_names[map]);
+	struct bpf_map_info info = {0};
+	__u32 len = sizeof(info);
+
+	if (bpf_obj_get_info_by_fd(kernel->maps[map], &info, &len))
+		return fail_system(diags, -errno, "cannot read about %s", map_names[map]);
+
+	const struct {
+		const char *what;
+		__u32 theirs, ours;
+	} facts[] = {
+		{"its type", info.type, bpf_map__type(ours)},
+		{"the size of its keys", info.key_size, bpf_map__key_size(ours)},
+		{"the size of its values", info.value_size, bpf_map__value_size(ours)},
+		{"its number of entries", info.max_entries, bpf_map__max_entries(ours)},
+	};
+	for (size_t i = 0; i < sizeof(facts) / sizeof(facts[0]); i++)
+		if (facts[i].theirs != facts[i].ours)
+			return refuse(kernel, diags, "of %s, %s is %u, this samepod has %u",
+				map_names[map], facts[i].what, facts[i].theirs,
+				facts[i].ours);
+	return 0;
+}
+
+static int maps_verify(
+	const struct kernel *kernel, const struct bpf_object *object, struct diags *diags)
+{
+	struct sp_state state;
+	const __u32 zero = 0;
+	int error = map_verify(kernel, object, MAP_STATE, diags);
+
+	if (error)
+		return error;
+	if (bpf_map_lookup_elem(kernel->maps[MAP_STATE], &zero, &state))
+		return fail_system(diags, -errno, "cannot read sp_state");
+	if (state.layout != SP_LAYOUT)
+		return refuse(kernel, diags, "it has number %u, this samepod knows %u",
+			state.layout, SP_LAYOUT);
+	for (int i = MAP_STATE + 1; i < MAP_COUNT && !error; i++)
+		error = map_verify(kernel, object, i, diags);
+	return error;
+}
+
+/* Get all pinned maps. Returns -ENOENT without an error in diags when sp_state is not
+ * there: nothing is pinned, or nothing that counts. */
+static int maps_get_all(struct kernel *kernel, struct diags *diags)
+{
+	for (int i = 0; i < MAP_COUNT; i++) {
+		kernel->maps[i] = map_get(kernel, i);
+		if (kernel->maps[i] == -ENOENT && i == MAP_STATE)
+			return -ENOENT;
+		if (kernel->maps[i] == -ENOENT)
+			return refuse(kernel, diags, "it has no %s", map_names[i]);
+		if (kernel->maps[i] < 0)
+			return fail_system(diags, kernel->maps[i], "cannot open %s/%s",
+				kernel->pin_dir, map_names[i]);
+	}
+	return 0;
+}
+
+static size_t mapped_len(size_t entry_len, size_t entries)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+
+	return (entry_len * entries + page - 1) / page * page;
+}
+
+static int map_array(const struct kernel *kernel, enum kernel_map map, size_t len,
+	void **ret_array, struct diags *diags)
+{
+	int protection = kernel->access == KERNEL_WRITE ? PROT_READ | PROT_WRITE : PROT_READ;
+	void *array = mmap(NULL, len, protection, MAP_SHARED, kernel->maps[map], 0);
+
+	if (array == MAP_FAILED)
+		return fail_system(diags, -errno, "cannot map %s", map_names[map]);
+	*ret_array = array;
+	return 0;
+}
+
+static int maps_map(struct kernel *kernel, struct diags *diags)
+{
+	void *state, *services, *pods;
+	int error = map_array(kernel, MAP_STATE, mapped_len(sizeof(*kernel->state), 1),
+		&state, diags);
+
+	if (error)
+		return error;
+	kernel->state = state;
+	error = map_array(kernel, MAP_SERVICES,
+		mapped_len(sizeof(*kernel->services), SP_SERVICES_MAX), &services, diags);
+	if (error)
+		return error;
+	kernel->services = services;
+	error = map_array(kernel, MAP_PODS, mapped_len(sizeof(*kernel->pods), SP_PODS_MAX),
+		&pods, diags);
+	if (!error)
+		kernel->pods = pods;
+	return error;
+}
+
+int maps_open(struct kernel *kernel, struct diags *diags)
+{
+	struct samepod_bpf *skeleton = samepod_bpf__open();
+	int error;
+
+	if (!skeleton)
+		return fail_system(diags, -errno, "cannot read the built-in BPF object");
+	error = maps_get_all(kernel, diags);
+	if (error == -ENOENT && kernel->access == KERNEL_WRITE) {
+		error = maps_create(kernel, skeleton->obj, diags);
+		if (!error)
+			error = maps_get_all(kernel, diags);
+	}
+	if (!error)
+		error = maps_verify(kernel, skeleton->obj, diags);
+	if (!error)
+		error = maps_map(kernel, diags);
+	samepod_bpf__destroy(skeleton);
+	return error;
+}
+
+void maps_close(struct kernel *kernel)
+{
+	words_unmap(kernel);
+	if (kernel->state)
+		munmap(kernel->state, mapped_len(sizeof(*kernel->state), 1));
+	if (kernel->services)
+		munmap(kernel->services,
+			mapped_len(sizeof(*kernel->services), SP_SERVICES_MAX));
+	if (kernel->pods)
+		munmap(kernel->pods, mapped_len(sizeof(*kernel->pods), SP_PODS_MAX));
+	for (int i = 0; i < MAP_COUNT; i++)
+		if (kernel->maps[i] >= 0)
+			close(kernel->maps[i]);
+}

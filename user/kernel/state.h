@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the files of kernel/ share: the opened state and their calls among themselves. */
+#ifndef KERNEL_STATE_H
+#define KERNEL_STATE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "kernel/kernel.h"
+#include "types.h"
+
+struct bpf_object;
+
+enum kernel_map {
+	MAP_STATE,
+	MAP_VIPS,
+	MAP_SERVICES,
+	MAP_BACKS,
+	MAP_PODS,
+	MAP_TABLES,
+	MAP_COUNTERS,
+	MAP_COUNT,
+};
+
+/* The words of all tables as one array: chunk after chunk in one stretch of addresses. */
+struct words {
+	uint64_t *at; /* NULL until words_map() */
+	int chunks[SP_CHUNKS_MAX]; /* map fds */
+	uint32_t held;	 /* chunks that sp_tables holds */
+	uint32_t mapped; /* chunks at hand; those above `held` are not in sp_tables yet */
+};
+
+struct kernel {
+	enum kernel_access access;
+	char *pin_dir;
+	int dir_fd; /* of pin_dir; a writer's holds the lock */
+	int maps[MAP_COUNT];
+	struct sp_state *state;	     /* these three are the maps themselves */
+	struct sp_service *services;
+	struct sp_pod *pods;
+	struct words words;
+	int program_fd; /* kernel_run()'s last program */
+	uint32_t program_id;
+};
+
+/* fail.c: errors with the way out of them. */
+
+/* Add the error "MESSAGE: STRERROR" with a hint that fits `error` (negative errno).
+ * Returns `error`, -EACCES as -EPERM. */
+int fail_system(struct diags *diags, int error, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* From now on libbpf says nothing on stderr; what the kernel's netlink told it last is
+ * kept ("" when nothing was). */
+void fail_silence_libbpf(void);
+const char *fail_kernel_message(void);
+void fail_forget_kernel_message(void);
+
+/* maps.c: the pinned maps. */
+
+extern const char *const map_names[MAP_COUNT];
+
+/* Open (READ, WRITE) or make (WRITE) the maps under kernel->pin_dir; -ENOENT as for
+ * kernel_open(). */
+int maps_open(struct kernel *kernel, struct diags *diags);
+void maps_close(struct kernel *kernel);
+
+/* The path of `name` under the pin directory; free() it. NULL when memory is out. */
+char *maps_pin_path(const struct kernel *kernel, const char *name);
+
+/* words.c: the arena of words in chunks. */
+
+/* Map all chunks that sp_tables holds. May be called again. */
+int words_map(struct kernel *kernel, struct diags *diags);
+void words_unmap(struct kernel *kernel);
+
+/* Make words up to `end` writable; sp_tables gets new chunks by words_publish() only. */
+int words_reach(struct kernel *kernel, uint64_t end, struct diags *diags);
+int words_publish(struct kernel *kernel, struct diags *diags);
+
+/* How many words a version's table takes. */
+uint32_t words_of_version(const struct sp_service_version *version);
+
+/* live.c: what is in use, derived from the arrays alone. */
+
+struct run {
+	uint64_t first, end; /* words */
+};
+
+/* Numbers and words in use. Zero-initialised means empty. */
+struct live {
+	uint64_t services[SP_SERVICES_MAX / 64]; /* bit n: number n is taken */
+	uint64_t pods[SP_PODS_MAX / 64];
+	struct run *runs, *gaps; /* words in use, words between them; ascending */
+	size_t runs_len, runs_size, gaps_len;
+	uint32_t services_len, pods_len;
+	uint64_t words;
+	/* Where the searches for something free go on. */
+	uint32_t service_hint, pod_hint;
+	size_t gap_hint;
+};
+
+/* Fill `ret_live` without changing anything. */
+int live_read(const struct kernel *kernel, struct live *ret_live);
+
+/* Make the maps hold what is live and nothing else: wipe versions from the future, remove
+ * the keys of what is gone, wait for readers to leave, free the numbers. Killed at any
+ * moment, the next call goes on. `ret_live` is filled on success. */
+int live_sweep(struct kernel *kernel, struct live *ret_live, struct diags *diags);
+void live_done(struct live *live);
+
+/* Take a free number, or `len` words in a row; -ENOSPC. */
+long live_take_service(struct live *live);
+long live_take_pod(struct live *live);
+int64_t live_take_words(struct live *live, uint32_t len);
+
+/* Wait until no packet is under way that came before this call. */
+int live_wait_readers(struct kernel *kernel, struct diags *diags);
+
+bool endpoint_is_zero(const struct sp_endpoint *endpoint);
+const struct sp_service_version *service_live(
+	const struct sp_service *service, uint32_t generation);
+const struct sp_pod_version *pod_live(const struct sp_pod *pod, uint32_t generation);
+
+/* routes.c: blackhole routes of VIPs. */
+
+/* rtm_protocol of our routes: `ip route show proto 191`. */
+#define ROUTES_PROTOCOL 191
+
+struct routes;
+
+/* Find out which routes the plan's services need and which are there. */
+int routes_open(const struct plan *plan, struct routes **ret_routes, struct diags *diags);
+/* Add what is missing; nothing stays added when it fails. */
+int routes_add(struct routes *routes, struct diags *diags);
+/* Take back what routes_add() added. */
+void routes_undo(struct routes *routes);
+/* Remove ours that no service needs; what cannot be removed is a warning. */
+void routes_remove(struct routes *routes);
+void routes_close(struct routes *routes); /* takes NULL */
+
+/* checks.c: why an attach fails, and what would go astray. */
+
+struct device {
+	char name[16];
+	uint32_t ifindex;
+	uint8_t mac[6];
+	uint32_t mtu;
+	bool up;
+	bool is_ethernet;
+};
+
+/* -ENODEV or another negative errno, with an error in diags. */
+int device_read(const char *name, struct device *ret_device, struct diags *diags);
+/* The error of an attach that failed with `error`; returns it. */
+int check_attach_failure(const struct device *device, enum kernel_mode mode, int error,
+	int program_fd, struct diags *diags);
+/* The error of a program load that failed with `error`; returns it. */
+int check_load_failure(int error, const char *log, struct diags *diags);
+void check_settings(const struct device *device, struct diags *diags);
+
+#endif

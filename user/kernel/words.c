@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* The words of all tables: chunks side by side in memory, new ones when they are needed. */
+#include "kernel/state.h"
+
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+#include <errno.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "lookup.h"
+
+#define CHUNK_LEN ((size_t)SP_CHUNK_WORDS * sizeof(uint64_t))
+#define ALL_LEN (CHUNK_LEN * SP_CHUNKS_MAX)
+
+uint32_t words_of_version(const struct sp_service_version *version)
+{
+	const struct sp_table_at at = {
+		.first = version->first,
+		.size = version->size,
+		.algorithm = version->algorithm,
+		.index_bits = version->index_bits,
+	};
+
+	return at.size ? sp_table_words(&at) : 0;
+}
+
+/* Put the chunk `fd` behind those at hand; takes the fd over in any case. */
+static int chunk_map(struct kernel *kernel, int fd)
+{
+	struct words *words = &kernel->words;
+	int protection = kernel->access == KERNEL_WRITE ? PROT_READ | PROT_WRITE : PROT_READ;
+	void *place = (char *)words->at + words->mapped * CHUNK_LEN;
+	int error;
+
+	if (mmap(place, CHUNK_LEN, protection, MAP_SHARED | MAP_FIXED, fd, 0) ==
+		MAP_FAILED) {
+		error = -errno;
+		close(fd);
+		return error;
+	}
+	words->chunks[words->mapped++] = fd;
+	return 0;
+}
+
+/* An fd; -ENOENT behind the last chunk. */
+static int chunk_get(const struct kernel *kernel, __u32 chunk)
+{
+	__u32 id;
+	int fd;
+
+	if (bpf_map_lookup_elem(kernel->maps[MAP_TABLES], &chunk, &id))
+		return -errno;
+	fd = bpf_map_get_fd_by_id(id);
+	return fd < 0 ? -errno : fd;
+}
+
+/* Addresses for as many chunks as there can be, so that a table is one array even
+ * where it spans chunks. */
+static int words_reserve(struct words *words)
+{
+	void *at = mmap(NULL, ALL_LEN, PROT_NONE,
+		MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (at == MAP_FAILED)
+		return -errno;
+	words->at = at;
+	return 0;
+}
+
+int words_map(struct kernel *kernel, struct diags *diags)
+{
+	struct words *words = &kernel->words;
+	int error = words->at ? 0 : words_reserve(words);
+
+	while (!error && words->mapped < SP_CHUNKS_MAX) {
+		int fd = chunk_get(kernel, words->mapped);
+
+		if (fd == -ENOENT)
+			break;
+		error = fd < 0 ? fd : chunk_map(kernel, fd);
+	}
+	if (error)
+		return fail_system(diags, error, "cannot map the tables");
+	words->held = words->mapped;
+	return 0;
+}
+
+void words_unmap(struct kernel *kernel)
+{
+	struct words *words = &kernel->words;
+
+	for (uint32_t i = 0; i < words->mapped; i++)
+		close(words->chunks[i]);
+	if (words->at)
+		munmap(words->at, ALL_LEN);
+	*words = (struct words){0};
+}
+
+/* A chunk as bpf/maps.h has it, with BTF so that bpftool prints numbers.
+ * Returns an fd or a negative errno. */
+static int chunk_create(void)
+{
+	LIBBPF_OPTS(bpf_map_create_opts, options, .map_flags = BPF_F_MMAPABLE);
+	struct btf *btf = btf__new_empty();
+	int fd;
+
+	if (!btf)
+		return -errno;
+	options.btf_key_type_id = btf__add_int(btf, "unsigned int", sizeof(__u32), 0);
+	options.btf_value_type_id = btf__add_int(btf, "unsigned long long", sizeof(__u64), 0);
+	if (!btf__load_into_kernel(btf))
+		options.btf_fd = btf__fd(btf);
+	else
+		options.btf_key_type_id = options.btf_value_type_id = 0;
+	fd = bpf_map_create(BPF_MAP_TYPE_ARRAY, "sp_chunk", sizeof(__u32), sizeof(__u64),
+		SP_CHUNK_WORDS, &options);
+	btf__free(btf);
+	return fd;
+}
+
+int words_reach(struct kernel *kernel, uint64_t end, struct diags *diags)
+{
+	while (kernel->words.mapped * (uint64_t)SP_CHUNK_WORDS < end) {
+		int fd = chunk_create();
+		int error = fd < 0 ? fd : chunk_map(kernel, fd);
+
+		if (error)
+			return fail_system(diags, error, "cannot add memory for tables");
+	}
+	return 0;
+}
+
+/* All at once, since the kernel waits for its readers after every call. */
+int words_publish(struct kernel *kernel, struct diags *diags)
+{
+	LIBBPF_OPTS(bpf_map_batch_opts, options);
+	struct words *words = &kernel->words;
+	__u32 count = words->mapped - words->held;
+	__u32 numbers[SP_CHUNKS_MAX];
+
+	if (!count)
+		return 0;
+	for (__u32 i = 0; i < count; i++)
+		numbers[i] = words->held + i;
+	if (bpf_map_update_batch(kernel->maps[MAP_TABLES], numbers,
+		    words->chunks + words->held, &count, &options))
+		return fail_system(diags, -errno, "cannot add memory for tables");
+	words->held = words->mapped;
+	return 0;
+}
