@@ -73,7 +73,8 @@ int device_read(const char *name, struct device *ret_device, struct diags *diags
 static void ask_driver(const struct device *device, enum kernel_mode mode, int program_fd)
 {
 	__u32 flags = XDP_FLAGS_UPDATE_IF_NOEXIST;
-	LIBBPF_OPTS(bpf_xdp_attach_opts, options, .old_prog_fd = program_fd);
+	struct bpf_xdp_attach_opts options = {
+		.sz = sizeof(options), .old_prog_fd = program_fd};
 
 	flags |= mode == KERNEL_GENERIC ? XDP_FLAGS_SKB_MODE : XDP_FLAGS_DRV_MODE;
 	fail_forget_kernel_message();
@@ -86,7 +87,7 @@ static void ask_driver(const struct device *device, enum kernel_mode mode, int p
 
 static uint32_t other_program(const struct device *device)
 {
-	LIBBPF_OPTS(bpf_xdp_query_opts, query);
+	struct bpf_xdp_query_opts query = {.sz = sizeof(query)};
 
 	return bpf_xdp_query((int)device->ifindex, 0, &query) ? 0 : query.prog_id;
 }
@@ -96,8 +97,9 @@ static int fail_attach(const struct device *device, int error, const char *hint,
 {
 	const char *driver = fail_kernel_message();
 
-	diags_error(diags, PLACE_NONE, hint, "cannot attach to %s: %s%s%s%s", device->name,
-		why, *driver ? " (the kernel says: " : "", driver, *driver ? ")" : "");
+	diags_error(diags, PLACE_NONE, hint, "cannot attach to %s: %s%s%s%s",
+		device->name, why, *driver ? " (the kernel says: " : "", driver,
+		*driver ? ")" : "");
 	return error;
 }
 
@@ -109,8 +111,8 @@ static int fail_busy(const struct device *device, int error, struct diags *diags
 	snprintf(why, sizeof(why), "another XDP program is attached (id %u)", id);
 	fail_forget_kernel_message();
 	return fail_attach(device, error,
-		"'bpftool net' shows whose it is; 'samepod detach' removes only ours", why,
-		diags);
+		"'bpftool net' shows whose it is; 'samepod detach' removes only ours",
+		why, diags);
 }
 
 /* A frame that does not fit a page is refused with the one errno or the other; what the
@@ -131,7 +133,8 @@ static int fail_mtu(const struct device *device, int error, struct diags *diags)
 	snprintf(why, sizeof(why), "its MTU of %u, or that of its peer, is too large",
 		device->mtu);
 	return fail_attach(device, error,
-		"set a smaller one ('ip link set DEV mtu 1500', on both ends of a veth pair), "
+		"set a smaller one ('ip link set DEV mtu 1500', on both ends of a veth "
+		"pair), "
 		"or attach with --mode generic",
 		why, diags);
 }
@@ -151,7 +154,8 @@ int check_attach_failure(const struct device *device, enum kernel_mode mode, int
 			"attach with --mode generic: slower, but for any device",
 			"its driver does not support native XDP", diags);
 	return fail_attach(device, error,
-		mode == KERNEL_NATIVE ? "--mode generic needs nothing of the driver" : NULL,
+		mode == KERNEL_NATIVE ? "--mode generic needs nothing of the driver"
+				      : NULL,
 		strerror(-error), diags);
 }
 
@@ -207,8 +211,8 @@ static int setting_read(const char *family, const char *dev, const char *name)
 	return value;
 }
 
-static void check_forwarding(
-	const struct device *device, const char *family, const char *what, struct diags *diags)
+static void check_forwarding(const struct device *device, const char *family,
+	const char *what, struct diags *diags)
 {
 	char hint[96];
 
@@ -234,7 +238,8 @@ static void check_rp_filter(const struct device *device, struct diags *diags)
 		all > 0 ? "net/ipv4/conf/all/rp_filter=0" : "", all > 0 ? " " : "",
 		device->name);
 	diags_warning(diags, PLACE_NONE, hint,
-		"reverse path filter is on (rp_filter=%d) on %s: an answer whose client has no "
+		"reverse path filter is on (rp_filter=%d) on %s: an answer whose client "
+		"has no "
 		"neighbour entry yet is lost, as its source is a VIP",
 		all > own ? all : own, device->name);
 }

@@ -34,7 +34,8 @@ int fail_system(struct diags *diags, int error, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(message, sizeof(message), format, args);
 	va_end(args);
-	diags_error(diags, PLACE_NONE, hint_of(error), "%s: %s", message, strerror(-error));
+	diags_error(
+		diags, PLACE_NONE, hint_of(error), "%s: %s", message, strerror(-error));
 	return error == -EACCES ? -EPERM : error;
 }
 

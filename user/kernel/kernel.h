@@ -19,21 +19,23 @@ struct kernel;
 
 enum kernel_access {
 	KERNEL_READ,  /* what is pinned, or -ENOENT */
-	KERNEL_WRITE, /* one writer at a time (waits for the lock); makes what is missing */
+	KERNEL_WRITE, /* one writer at a time (waits for the lock); makes what is missing
+		       */
 };
 
 /* Open the state pinned under `pin_dir`. Pinned state of another layout is refused.
  * Returns 0; -ENOENT nothing is pinned there (READ only, no error in diags: to a reader
  * that is an empty state); -EPERM no root; -EPROTO other layout; another negative errno.
  * All but -ENOENT have their error in diags. kernel_close() takes NULL. */
-int kernel_open(const char *pin_dir, enum kernel_access access, struct kernel **ret_kernel,
-	struct diags *diags);
+int kernel_open(const char *pin_dir, enum kernel_access access,
+	struct kernel **ret_kernel, struct diags *diags);
 void kernel_close(struct kernel *kernel);
 
 /* All live services with their pods, numbers and fingerprints. Pods come sorted by
  * endpoint: the order rings were built in is not kept, the table itself is.
  * ret_model: zero-initialised, filled on success. */
-int kernel_read_model(struct kernel *kernel, struct model *ret_model, struct diags *diags);
+int kernel_read_model(
+	struct kernel *kernel, struct model *ret_model, struct diags *diags);
 
 /* The live table of a service read by kernel_read_model(); slots name places in
  * service->pods. */
@@ -56,8 +58,8 @@ struct kernel_apply_result {
 
 /* Make the plan live: all of it by one store, or nothing of it. */
 int kernel_apply(struct kernel *kernel, const struct plan *plan,
-	const struct kernel_apply_options *options, struct kernel_apply_result *ret_result,
-	struct diags *diags);
+	const struct kernel_apply_options *options,
+	struct kernel_apply_result *ret_result, struct diags *diags);
 
 enum kernel_mode {
 	KERNEL_NATIVE,
@@ -90,18 +92,19 @@ struct kernel_stats {
 	uint64_t packets[SP_REASON_COUNT]; /* by reason, over all CPUs */
 	uint32_t services, services_max;
 	uint32_t pods, pods_max;
-	uint64_t words, words_held, words_max; /* of tables: in use, allocated, possible */
+	uint64_t words, words_held,
+		words_max;     /* of tables: in use, allocated, possible */
 	uint64_t memory_bytes; /* of all maps, as the kernel accounts them */
 	uint32_t generation;
 };
 
-int kernel_read_stats(struct kernel *kernel, struct kernel_stats *ret_stats,
-	struct diags *diags);
+int kernel_read_stats(
+	struct kernel *kernel, struct kernel_stats *ret_stats, struct diags *diags);
 
 enum kernel_verdict {
-	KERNEL_TO_STACK,   /* handed to the stack */
-	KERNEL_FORWARDED,  /* sent on, or rewritten for the stack to send on */
-	KERNEL_DROPPED,    /* never by our program */
+	KERNEL_TO_STACK,  /* handed to the stack */
+	KERNEL_FORWARDED, /* sent on, or rewritten for the stack to send on */
+	KERNEL_DROPPED,	  /* never by our program */
 };
 
 /* Run the program that is loaded for `link` on one Ethernet frame (BPF_PROG_TEST_RUN),

@@ -43,7 +43,8 @@ static int program_load(struct kernel *kernel, const struct device *device,
 			bpf_object__find_map_by_name(skeleton->obj, map_names[i]),
 			kernel->maps[i]);
 	if (!error) {
-		memcpy((void *)skeleton->rodata->sp_mac, device->mac, sizeof(device->mac));
+		memcpy((void *)skeleton->rodata->sp_mac, device->mac,
+			sizeof(device->mac));
 		bpf_program__set_log_buf(skeleton->progs.samepod, log, LOG_SIZE);
 		error = samepod_bpf__load(skeleton);
 	}
@@ -78,11 +79,12 @@ static int link_get(const char *path, struct bpf_link_info *ret_info)
 /* Which program runs on the device, and how; 0: none. */
 static uint32_t device_program(uint32_t ifindex, enum kernel_mode *ret_mode)
 {
-	LIBBPF_OPTS(bpf_xdp_query_opts, query);
+	struct bpf_xdp_query_opts query = {.sz = sizeof(query)};
 
 	if (bpf_xdp_query((int)ifindex, 0, &query))
 		return 0;
-	*ret_mode = query.attach_mode == XDP_ATTACHED_SKB ? KERNEL_GENERIC : KERNEL_NATIVE;
+	*ret_mode =
+		query.attach_mode == XDP_ATTACHED_SKB ? KERNEL_GENERIC : KERNEL_NATIVE;
 	return query.prog_id;
 }
 
@@ -108,8 +110,9 @@ static int link_remove(const char *path, int fd)
 static int link_create(struct kernel *kernel, const struct device *device,
 	enum kernel_mode mode, int program_fd, const char *path, struct diags *diags)
 {
-	LIBBPF_OPTS(bpf_link_create_opts, options,
-		.flags = mode == KERNEL_GENERIC ? XDP_FLAGS_SKB_MODE : XDP_FLAGS_DRV_MODE);
+	struct bpf_link_create_opts options = {.sz = sizeof(options),
+		.flags =
+			mode == KERNEL_GENERIC ? XDP_FLAGS_SKB_MODE : XDP_FLAGS_DRV_MODE};
 	int fd = bpf_link_create(program_fd, (int)device->ifindex, BPF_XDP, &options);
 	int error = 0;
 
@@ -143,8 +146,8 @@ static int link_renew(struct kernel *kernel, const struct device *device,
 	}
 	if (fd >= 0 && info.xdp.ifindex && mode_now == mode) {
 		if (bpf_link_update(fd, program_fd, NULL))
-			error = fail_system(diags, -errno, "cannot replace the program on %s",
-				device->name);
+			error = fail_system(diags, -errno,
+				"cannot replace the program on %s", device->name);
 		close(fd);
 		return error;
 	}
@@ -206,7 +209,8 @@ int kernel_detach(struct kernel *kernel, const char *dev, struct diags *diags)
 		fd = -ENOENT;
 	}
 	if (fd == -ENOENT)
-		diags_error(diags, PLACE_NONE, "'samepod show links' lists what is attached",
+		diags_error(diags, PLACE_NONE,
+			"'samepod show links' lists what is attached",
 			"samepod is not attached to %s", dev);
 	else if (fd < 0)
 		fail_system(diags, fd, "cannot open %s", path);

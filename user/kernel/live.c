@@ -32,8 +32,8 @@ const struct sp_service_version *service_live(
 	int live = sp_version_live(service->versions[0].generation,
 		service->versions[1].generation, generation);
 
-	return live >= 0 && service->versions[live].present ? &service->versions[live] :
-							      NULL;
+	return live >= 0 && service->versions[live].present ? &service->versions[live]
+							    : NULL;
 }
 
 const struct sp_pod_version *pod_live(const struct sp_pod *pod, uint32_t generation)
@@ -41,8 +41,9 @@ const struct sp_pod_version *pod_live(const struct sp_pod *pod, uint32_t generat
 	int live = sp_version_live(
 		pod->versions[0].generation, pod->versions[1].generation, generation);
 
-	return live >= 0 && pod->versions[live].state != SP_POD_GONE ? &pod->versions[live] :
-								       NULL;
+	return live >= 0 && pod->versions[live].state != SP_POD_GONE
+		       ? &pod->versions[live]
+		       : NULL;
 }
 
 static void bit_set(uint64_t *bits, uint32_t bit)
@@ -102,7 +103,8 @@ static int live_find_gaps(struct live *live)
  * NULL. */
 static int live_scan(const struct kernel *kernel, struct live *live, struct gone *gone)
 {
-	uint32_t generation = __atomic_load_n(&kernel->state->generation, __ATOMIC_ACQUIRE);
+	uint32_t generation =
+		__atomic_load_n(&kernel->state->generation, __ATOMIC_ACQUIRE);
 	int error = 0;
 
 	for (uint32_t i = 0; i < SP_SERVICES_MAX && !error; i++) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* The pinned maps: made once, found again by every later run, refused when they differ. */
+/* The pinned maps: made once, found again by every later run, refused when they differ.
+ */
 #include "kernel/state.h"
 
 #include <bpf/bpf.h>
@@ -71,21 +72,21 @@ static int maps_pin_all(const struct kernel *kernel, const struct bpf_object *ob
 	return error;
 }
 
-static int maps_create(const struct kernel *kernel, struct bpf_object *object,
-	struct diags *diags)
+static int maps_create(
+	const struct kernel *kernel, struct bpf_object *object, struct diags *diags)
 {
-	struct bpf_program *program;
+	struct bpf_program *program = NULL;
 	int error;
 
-	bpf_object__for_each_program(program, object)
+	while ((program = bpf_object__next_program(object, program)))
 		bpf_program__set_autoload(program, false);
 	error = bpf_object__load(object);
 	if (error)
 		return fail_system(diags, error, "cannot make the maps");
 	error = maps_pin_all(kernel, object);
 	if (error)
-		return fail_system(diags, error, "cannot pin the maps in %s",
-			kernel->pin_dir);
+		return fail_system(
+			diags, error, "cannot pin the maps in %s", kernel->pin_dir);
 	return 0;
 }
 
@@ -129,9 +130,9 @@ static int map_verify(const struct kernel *kernel, const struct bpf_object *obje
 	};
 	for (size_t i = 0; i < sizeof(facts) / sizeof(facts[0]); i++)
 		if (facts[i].theirs != facts[i].ours)
-			return refuse(kernel, diags, "of %s, %s is %u, this samepod has %u",
-				map_names[map], facts[i].what, facts[i].theirs,
-				facts[i].ours);
+			return refuse(kernel, diags,
+				"of %s, %s is %u, this samepod has %u", map_names[map],
+				facts[i].what, facts[i].theirs, facts[i].ours);
 	return 0;
 }
 
@@ -181,7 +182,8 @@ static size_t mapped_len(size_t entry_len, size_t entries)
 static int map_array(const struct kernel *kernel, enum kernel_map map, size_t len,
 	void **ret_array, struct diags *diags)
 {
-	int protection = kernel->access == KERNEL_WRITE ? PROT_READ | PROT_WRITE : PROT_READ;
+	int protection =
+		kernel->access == KERNEL_WRITE ? PROT_READ | PROT_WRITE : PROT_READ;
 	void *array = mmap(NULL, len, protection, MAP_SHARED, kernel->maps[map], 0);
 
 	if (array == MAP_FAILED)
@@ -193,8 +195,8 @@ static int map_array(const struct kernel *kernel, enum kernel_map map, size_t le
 static int maps_map(struct kernel *kernel, struct diags *diags)
 {
 	void *state, *services, *pods;
-	int error = map_array(kernel, MAP_STATE, mapped_len(sizeof(*kernel->state), 1),
-		&state, diags);
+	int error = map_array(
+		kernel, MAP_STATE, mapped_len(sizeof(*kernel->state), 1), &state, diags);
 
 	if (error)
 		return error;
@@ -204,8 +206,8 @@ static int maps_map(struct kernel *kernel, struct diags *diags)
 	if (error)
 		return error;
 	kernel->services = services;
-	error = map_array(kernel, MAP_PODS, mapped_len(sizeof(*kernel->pods), SP_PODS_MAX),
-		&pods, diags);
+	error = map_array(kernel, MAP_PODS,
+		mapped_len(sizeof(*kernel->pods), SP_PODS_MAX), &pods, diags);
 	if (!error)
 		kernel->pods = pods;
 	return error;

@@ -13,8 +13,8 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-#define HINT_MOUNT                                                                        \
-	"mount -t bpf bpf /sys/fs/bpf ('ip netns exec' hides it; "                        \
+#define HINT_MOUNT                                                 \
+	"mount -t bpf bpf /sys/fs/bpf ('ip netns exec' hides it; " \
 	"'nsenter --net=/run/netns/NAME' does not)"
 
 /* Maps can be pinned on a BPF filesystem only: look before a directory is made. */
@@ -101,8 +101,8 @@ static struct kernel *kernel_new(const char *pin_dir, enum kernel_access access)
 	return kernel;
 }
 
-int kernel_open(const char *pin_dir, enum kernel_access access, struct kernel **ret_kernel,
-	struct diags *diags)
+int kernel_open(const char *pin_dir, enum kernel_access access,
+	struct kernel **ret_kernel, struct diags *diags)
 {
 	struct kernel *kernel = kernel_new(pin_dir, access);
 	int error;

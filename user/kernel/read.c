@@ -46,7 +46,8 @@ static int read_service(struct reading *reading, uint32_t number)
 	service->number = number;
 	service->fingerprint = version->fingerprint;
 	service->name = read_text(arena, entry->name, sizeof(entry->name));
-	policy = read_text(arena, entry->policy[version - entry->versions], SP_POLICY_LEN);
+	policy =
+		read_text(arena, entry->policy[version - entry->versions], SP_POLICY_LEN);
 	if (!service->name || !policy)
 		return -ENOMEM;
 	error = policy_parse(policy, arena, &service->policy);
@@ -69,8 +70,8 @@ static int read_services(struct reading *reading)
 	int error = 0;
 
 	for (uint32_t i = 0; i < SP_SERVICES_MAX; i++)
-		len += service_live(&reading->kernel->services[i],
-			       reading->generation) != NULL;
+		len += service_live(&reading->kernel->services[i], reading->generation) !=
+		       NULL;
 	if (!len)
 		return 0;
 	model->services = arena_alloc(&model->arena, len * sizeof(*model->services));
@@ -134,7 +135,8 @@ static int read_pods(struct reading *reading)
 
 	for (uint32_t i = 0; i < SP_PODS_MAX && !error; i++) {
 		const struct sp_pod *entry = &reading->kernel->pods[i];
-		const struct sp_pod_version *version = pod_live(entry, reading->generation);
+		const struct sp_pod_version *version =
+			pod_live(entry, reading->generation);
 		struct service *service = pod_service(reading, i);
 
 		if (!version || !service ||
@@ -198,11 +200,11 @@ int kernel_read_model(struct kernel *kernel, struct model *ret_model, struct dia
 	if (!same)
 		error = -EAGAIN;
 	if (error == -EINVAL)
-		diags_error(diags, PLACE_NONE, NULL,
-			"a policy in %s cannot be read", kernel->pin_dir);
-	else if (error)
-		fail_system(diags, error, "cannot read the services in %s",
+		diags_error(diags, PLACE_NONE, NULL, "a policy in %s cannot be read",
 			kernel->pin_dir);
+	else if (error)
+		fail_system(
+			diags, error, "cannot read the services in %s", kernel->pin_dir);
 	return error;
 }
 
@@ -229,8 +231,8 @@ static int slots_to_places(const struct service *service, struct table *table)
 	return error;
 }
 
-static int copy_words(const struct kernel *kernel, const struct sp_service_version *version,
-	struct table *table)
+static int copy_words(const struct kernel *kernel,
+	const struct sp_service_version *version, struct table *table)
 {
 	uint32_t len = words_of_version(version);
 	uint64_t held = (uint64_t)kernel->words.held * SP_CHUNK_WORDS;
@@ -246,7 +248,8 @@ static int copy_words(const struct kernel *kernel, const struct sp_service_versi
 	table->words = malloc(len * sizeof(*table->words) + 1);
 	if (!table->words)
 		return -ENOMEM;
-	memcpy(table->words, kernel->words.at + version->first, len * sizeof(*table->words));
+	memcpy(table->words, kernel->words.at + version->first,
+		len * sizeof(*table->words));
 	return 0;
 }
 

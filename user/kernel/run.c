@@ -42,18 +42,11 @@ static int program_get(struct kernel *kernel, uint32_t id)
 
 /* A driver that runs generic XDP only has no receive queue to run natively in (EINVAL):
  * the run then starts at the loopback device, with the same program and maps. */
-static int run(int fd, uint32_t ifindex, struct bpf_test_run_opts *options)
+static int run(int fd, struct bpf_test_run_opts *options)
 {
-	struct xdp_md context = {
-		.ingress_ifindex = ifindex,
-		.data_end = options->data_size_in,
-	};
 	__u32 size = options->data_size_out;
-	int error;
+	int error = bpf_prog_test_run_opts(fd, options);
 
-	options->ctx_in = &context;
-	options->ctx_size_in = sizeof(context);
-	error = bpf_prog_test_run_opts(fd, options);
 	if (error != -EINVAL)
 		return error;
 	options->ctx_in = NULL;
@@ -66,15 +59,27 @@ int kernel_run(struct kernel *kernel, const struct kernel_link *link, const void
 	size_t frame_len, void *ret_frame, size_t frame_size, size_t *ret_len,
 	enum kernel_verdict *ret_verdict, struct diags *diags)
 {
-	LIBBPF_OPTS(bpf_test_run_opts, options, .data_in = frame,
-		.data_size_in = (__u32)frame_len, .data_out = ret_frame,
-		.data_size_out = (__u32)frame_size, .repeat = 1);
+	struct xdp_md context = {
+		.ingress_ifindex = link->ifindex,
+		.data_end = (__u32)frame_len,
+	};
+	struct bpf_test_run_opts options = {
+		.sz = sizeof(options),
+		.data_in = frame,
+		.data_size_in = (__u32)frame_len,
+		.data_out = ret_frame,
+		.data_size_out = (__u32)frame_size,
+		.ctx_in = &context,
+		.ctx_size_in = sizeof(context),
+		.repeat = 1,
+	};
 	int fd = program_get(kernel, link->program_id);
-	int error = fd < 0 ? fd : run(fd, link->ifindex, &options);
+	int error = fd < 0 ? fd : run(fd, &options);
 	bool changed;
 
 	if (error)
-		return fail_system(diags, error, "cannot run the program of %s", link->dev);
+		return fail_system(
+			diags, error, "cannot run the program of %s", link->dev);
 	changed = options.data_size_out != frame_len ||
 		  memcmp(frame, ret_frame, frame_len) != 0;
 	*ret_len = options.data_size_out;

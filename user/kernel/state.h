@@ -24,9 +24,9 @@ enum kernel_map {
 
 /* The words of all tables as one array: chunk after chunk in one stretch of addresses. */
 struct words {
-	uint64_t *at; /* NULL until words_map() */
+	uint64_t *at;		   /* NULL until words_map() */
 	int chunks[SP_CHUNKS_MAX]; /* map fds */
-	uint32_t held;	 /* chunks that sp_tables holds */
+	uint32_t held;		   /* chunks that sp_tables holds */
 	uint32_t mapped; /* chunks at hand; those above `held` are not in sp_tables yet */
 };
 
@@ -35,7 +35,7 @@ struct kernel {
 	char *pin_dir;
 	int dir_fd; /* of pin_dir; a writer's holds the lock */
 	int maps[MAP_COUNT];
-	struct sp_state *state;	     /* these three are the maps themselves */
+	struct sp_state *state; /* these three are the maps themselves */
 	struct sp_service *services;
 	struct sp_pod *pods;
 	struct words words;
@@ -121,23 +121,6 @@ bool endpoint_is_zero(const struct sp_endpoint *endpoint);
 const struct sp_service_version *service_live(
 	const struct sp_service *service, uint32_t generation);
 const struct sp_pod_version *pod_live(const struct sp_pod *pod, uint32_t generation);
-
-/* routes.c: blackhole routes of VIPs. */
-
-/* rtm_protocol of our routes: `ip route show proto 191`. */
-#define ROUTES_PROTOCOL 191
-
-struct routes;
-
-/* Find out which routes the plan's services need and which are there. */
-int routes_open(const struct plan *plan, struct routes **ret_routes, struct diags *diags);
-/* Add what is missing; nothing stays added when it fails. */
-int routes_add(struct routes *routes, struct diags *diags);
-/* Take back what routes_add() added. */
-void routes_undo(struct routes *routes);
-/* Remove ours that no service needs; what cannot be removed is a warning. */
-void routes_remove(struct routes *routes);
-void routes_close(struct routes *routes); /* takes NULL */
 
 /* checks.c: why an attach fails, and what would go astray. */
 

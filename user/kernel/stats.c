@@ -48,8 +48,8 @@ static uint64_t map_memory(int fd)
 	return bytes;
 }
 
-static void read_sizes(const struct kernel *kernel, const struct live *live,
-	struct kernel_stats *stats)
+static void read_sizes(
+	const struct kernel *kernel, const struct live *live, struct kernel_stats *stats)
 {
 	const struct words *words = &kernel->words;
 
@@ -67,8 +67,8 @@ static void read_sizes(const struct kernel *kernel, const struct live *live,
 		stats->memory_bytes += map_memory(words->chunks[i]);
 }
 
-int kernel_read_stats(struct kernel *kernel, struct kernel_stats *ret_stats,
-	struct diags *diags)
+int kernel_read_stats(
+	struct kernel *kernel, struct kernel_stats *ret_stats, struct diags *diags)
 {
 	struct kernel_stats stats = {0};
 	struct live live = {0};

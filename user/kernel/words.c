@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* The words of all tables: chunks side by side in memory, new ones when they are needed. */
+/* The words of all tables: chunks side by side in memory, new ones when they are needed.
+ */
 #include "kernel/state.h"
 
 #include <bpf/bpf.h>
@@ -29,7 +30,8 @@ uint32_t words_of_version(const struct sp_service_version *version)
 static int chunk_map(struct kernel *kernel, int fd)
 {
 	struct words *words = &kernel->words;
-	int protection = kernel->access == KERNEL_WRITE ? PROT_READ | PROT_WRITE : PROT_READ;
+	int protection =
+		kernel->access == KERNEL_WRITE ? PROT_READ | PROT_WRITE : PROT_READ;
 	void *place = (char *)words->at + words->mapped * CHUNK_LEN;
 	int error;
 
@@ -101,14 +103,16 @@ void words_unmap(struct kernel *kernel)
  * Returns an fd or a negative errno. */
 static int chunk_create(void)
 {
-	LIBBPF_OPTS(bpf_map_create_opts, options, .map_flags = BPF_F_MMAPABLE);
+	struct bpf_map_create_opts options = {
+		.sz = sizeof(options), .map_flags = BPF_F_MMAPABLE};
 	struct btf *btf = btf__new_empty();
 	int fd;
 
 	if (!btf)
 		return -errno;
 	options.btf_key_type_id = btf__add_int(btf, "unsigned int", sizeof(__u32), 0);
-	options.btf_value_type_id = btf__add_int(btf, "unsigned long long", sizeof(__u64), 0);
+	options.btf_value_type_id =
+		btf__add_int(btf, "unsigned long long", sizeof(__u64), 0);
 	if (!btf__load_into_kernel(btf))
 		options.btf_fd = btf__fd(btf);
 	else
@@ -134,7 +138,7 @@ int words_reach(struct kernel *kernel, uint64_t end, struct diags *diags)
 /* All at once, since the kernel waits for its readers after every call. */
 int words_publish(struct kernel *kernel, struct diags *diags)
 {
-	LIBBPF_OPTS(bpf_map_batch_opts, options);
+	struct bpf_map_batch_opts options = {.sz = sizeof(options)};
 	struct words *words = &kernel->words;
 	__u32 count = words->mapped - words->held;
 	__u32 numbers[SP_CHUNKS_MAX];

@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Routes to single hosts, over rtnetlink. */
+#include "kernel/netlink.h"
+
+#include <errno.h>
+#include <libmnl/libmnl.h>
+#include <linux/rtnetlink.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define BUFFER_SIZE 32768
+
+struct netlink {
+	struct mnl_socket *socket;
+	unsigned sequence;
+	char *buffer;
+};
+
+/* What the answers to one message are for. */
+struct answer {
+	const struct netlink_filter *filter;
+	netlink_each each;
+	void *context;
+	int error;
+	bool found;
+};
+
+int netlink_open(struct netlink **ret_netlink)
+{
+	struct netlink *netlink = calloc(1, sizeof(*netlink));
+	int yes = 1, error = -ENOMEM;
+
+	if (netlink)
+		netlink->buffer = malloc(BUFFER_SIZE);
+	if (!netlink || !netlink->buffer)
+		goto out;
+	netlink->socket = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
+	error = !netlink->socket ||
+				mnl_socket_bind(netlink->socket, 0, MNL_SOCKET_AUTOPID) ||
+				mnl_socket_setsockopt(netlink->socket,
+					NETLINK_GET_STRICT_CHK, &yes, sizeof(yes))
+			? -errno
+			: 0;
+out:
+	if (error)
+		netlink_close(netlink);
+	else
+		*ret_netlink = netlink;
+	return error;
+}
+
+void netlink_close(struct netlink *netlink)
+{
+	if (!netlink)
+		return;
+	if (netlink->socket)
+		mnl_socket_close(netlink->socket);
+	free(netlink->buffer);
+	free(netlink);
+}
+
+/* --- Messages --- */
+
+static struct nlmsghdr *message_begin(
+	struct netlink *netlink, uint16_t type, uint16_t flags, struct rtmsg **ret_route)
+{
+	struct nlmsghdr *message = mnl_nlmsg_put_header(netlink->buffer);
+
+	message->nlmsg_type = type;
+	message->nlmsg_flags = NLM_F_REQUEST | flags;
+	message->nlmsg_seq = ++netlink->sequence;
+	*ret_route = mnl_nlmsg_put_extra_header(message, sizeof(**ret_route));
+	return message;
+}
+
+static void message_set_addr(
+	struct nlmsghdr *message, struct rtmsg *route, const struct sp_addr *addr)
+{
+	bool is_v4 = sp_addr_is_v4(addr);
+
+	route->rtm_family = is_v4 ? AF_INET : AF_INET6;
+	route->rtm_dst_len = is_v4 ? 32 : 128;
+	if (is_v4)
+		mnl_attr_put(message, RTA_DST, sizeof(addr->word[3]), &addr->word[3]);
+	else
+		mnl_attr_put(message, RTA_DST, sizeof(*addr), addr);
+}
+
+/* Send, and hand every answer to `callback`, which may be NULL. */
+static int message_send(struct netlink *netlink, const struct nlmsghdr *message,
+	mnl_cb_t callback, struct answer *answer)
+{
+	unsigned port = mnl_socket_get_portid(netlink->socket);
+	int status = MNL_CB_OK;
+
+	if (mnl_socket_sendto(netlink->socket, message, message->nlmsg_len) < 0)
+		return -errno;
+	while (status > MNL_CB_STOP) {
+		ssize_t len = mnl_socket_recvfrom(
+			netlink->socket, netlink->buffer, BUFFER_SIZE);
+
+		if (len < 0)
+			return -errno;
+		status = mnl_cb_run(netlink->buffer, (size_t)len, netlink->sequence, port,
+			callback, answer);
+	}
+	if (status == MNL_CB_STOP)
+		return 0;
+	return answer && answer->error ? answer->error : -errno;
+}
+
+static int attr_is_dst(const struct nlattr *attr, void *data)
+{
+	const struct nlattr **dst = data;
+
+	if (mnl_attr_get_type(attr) == RTA_DST)
+		*dst = attr;
+	return MNL_CB_OK;
+}
+
+/* The address of a route to one host; false for any other route. */
+static bool host_addr(const struct nlmsghdr *message, struct sp_addr *ret_addr)
+{
+	const struct rtmsg *route = mnl_nlmsg_get_payload(message);
+	const struct nlattr *dst = NULL;
+	size_t len = route->rtm_family == AF_INET ? 4 : 16;
+
+	mnl_attr_parse(message, sizeof(*route), attr_is_dst, &dst);
+	if (!dst || mnl_attr_get_payload_len(dst) != len || route->rtm_dst_len != 8 * len)
+		return false;
+	if (len == 4)
+		*ret_addr = sp_addr_from_v4(mnl_attr_get_u32(dst));
+	else
+		memcpy(ret_addr, mnl_attr_get_payload(dst), len);
+	return true;
+}
+
+/* --- Reading --- */
+
+static int on_dumped(const struct nlmsghdr *message, void *data)
+{
+	const struct rtmsg *route = mnl_nlmsg_get_payload(message);
+	struct answer *answer = data;
+	const struct netlink_filter *filter = answer->filter;
+	struct sp_addr addr;
+
+	if (route->rtm_table != filter->table || route->rtm_type != filter->type ||
+		(filter->protocol && route->rtm_protocol != filter->protocol) ||
+		!host_addr(message, &addr))
+		return MNL_CB_OK;
+	answer->error = answer->each(answer->context, &addr);
+	return answer->error ? MNL_CB_ERROR : MNL_CB_OK;
+}
+
+static int dump_family(struct netlink *netlink, uint8_t family, struct answer *answer)
+{
+	struct rtmsg *route;
+	struct nlmsghdr *message =
+		message_begin(netlink, RTM_GETROUTE, NLM_F_DUMP, &route);
+	int error;
+
+	route->rtm_family = family;
+	route->rtm_table = answer->filter->table;
+	route->rtm_type = answer->filter->type;
+	route->rtm_protocol = answer->filter->protocol;
+	error = message_send(netlink, message, on_dumped, answer);
+	/* A table or family that this kernel does not have is empty. */
+	if (error == -ENOENT || error == -EOPNOTSUPP || error == -EAFNOSUPPORT)
+		return 0;
+	return error;
+}
+
+int netlink_dump(struct netlink *netlink, const struct netlink_filter *filter,
+	netlink_each each, void *context)
+{
+	struct answer answer = {.filter = filter, .each = each, .context = context};
+	int error = dump_family(netlink, AF_INET, &answer);
+
+	return error ? error : dump_family(netlink, AF_INET6, &answer);
+}
+
+static int on_match(const struct nlmsghdr *message, void *data)
+{
+	const struct rtmsg *route = mnl_nlmsg_get_payload(message);
+	struct answer *answer = data;
+	struct sp_addr addr;
+
+	if (host_addr(message, &addr) && route->rtm_type != RTN_LOCAL)
+		answer->found = true;
+	return MNL_CB_OK;
+}
+
+bool netlink_has_route(struct netlink *netlink, const struct sp_addr *addr)
+{
+	struct answer answer = {0};
+	struct rtmsg *route;
+	struct nlmsghdr *message =
+		message_begin(netlink, RTM_GETROUTE, NLM_F_ACK, &route);
+
+	route->rtm_flags = RTM_F_FIB_MATCH;
+	message_set_addr(message, route, addr);
+	/* "No route" is an error to the kernel, and a blackhole one too. */
+	message_send(netlink, message, on_match, &answer);
+	return answer.found;
+}
+
+/* --- Changes --- */
+
+static int change(struct netlink *netlink, const struct sp_addr *addr, uint8_t protocol,
+	uint16_t type, uint16_t flags)
+{
+	struct rtmsg *route;
+	struct nlmsghdr *message =
+		message_begin(netlink, type, NLM_F_ACK | flags, &route);
+
+	route->rtm_table = RT_TABLE_MAIN;
+	route->rtm_protocol = protocol;
+	route->rtm_scope = RT_SCOPE_UNIVERSE;
+	route->rtm_type = RTN_BLACKHOLE;
+	message_set_addr(message, route, addr);
+	return message_send(netlink, message, NULL, NULL);
+}
+
+int netlink_add_blackhole(
+	struct netlink *netlink, const struct sp_addr *addr, uint8_t protocol)
+{
+	return change(netlink, addr, protocol, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL);
+}
+
+int netlink_remove_blackhole(
+	struct netlink *netlink, const struct sp_addr *addr, uint8_t protocol)
+{
+	return change(netlink, addr, protocol, RTM_DELROUTE, 0);
+}
