@@ -126,7 +126,7 @@ static int apply_prepare(struct apply *apply)
 	int error = apply_alloc(apply);
 
 	if (!error)
-		error = words_map(apply->kernel, apply->diags);
+		error = words_open(apply->kernel, apply->diags);
 	if (!error)
 		error = live_sweep(apply->kernel, &apply->live, apply->diags);
 	if (!error && apply->plan->changes_len)
@@ -143,7 +143,7 @@ static int apply_write(struct apply *apply, struct routes *routes)
 		error = write_wanted(apply);
 	}
 	if (!error && routes)
-		error = routes_add(routes);
+		error = routes_add_new(routes);
 	if (!error && apply->plan->changes_len)
 		__atomic_store_n(
 			&apply->kernel->state->generation, apply->next, __ATOMIC_RELEASE);
@@ -160,7 +160,7 @@ static void apply_clean_up(struct apply *apply, struct routes *routes)
 		live_sweep(apply->kernel, &live, apply->diags);
 	live_done(&live);
 	if (routes)
-		routes_remove(routes);
+		routes_sync(routes);
 }
 
 static void apply_take_back(struct apply *apply, struct routes *routes)
@@ -173,22 +173,21 @@ static void apply_take_back(struct apply *apply, struct routes *routes)
 	live_done(&live);
 }
 
-static int apply_run(struct apply *apply, struct routes *routes)
+static int apply_run(struct apply *apply, struct routes *routes, uint64_t start_ns)
 {
-	uint64_t start = clock_ns(CLOCK_PROCESS_CPUTIME_ID);
 	int error = apply_prepare(apply);
 
 	if (error)
 		return error;
 	error = apply_write(apply, routes);
 	apply->result.write_ns =
-		clock_ns(CLOCK_PROCESS_CPUTIME_ID) - start - apply->result.build_ns;
-	start = clock_ns(CLOCK_MONOTONIC);
+		clock_ns(CLOCK_PROCESS_CPUTIME_ID) - start_ns - apply->result.build_ns;
+	start_ns = clock_ns(CLOCK_MONOTONIC);
 	if (error)
 		apply_take_back(apply, routes);
 	else
 		apply_clean_up(apply, routes);
-	apply->result.cleanup_ns = clock_ns(CLOCK_MONOTONIC) - start;
+	apply->result.cleanup_ns = clock_ns(CLOCK_MONOTONIC) - start_ns;
 	return error;
 }
 
@@ -196,6 +195,7 @@ int kernel_apply(struct kernel *kernel, const struct plan *plan,
 	const struct kernel_apply_options *options,
 	struct kernel_apply_result *ret_result, struct diags *diags)
 {
+	uint64_t start_ns = clock_ns(CLOCK_PROCESS_CPUTIME_ID);
 	struct apply apply = {
 		.kernel = kernel,
 		.plan = plan,
@@ -203,12 +203,10 @@ int kernel_apply(struct kernel *kernel, const struct plan *plan,
 		.diags = diags,
 	};
 	struct routes *routes = NULL;
-	int error = 0;
+	int error = options->routes ? routes_open(plan, &routes, diags) : 0;
 
-	if (options->routes)
-		error = routes_open(plan, &routes, diags);
 	if (!error)
-		error = apply_run(&apply, routes);
+		error = apply_run(&apply, routes, start_ns);
 	if (!error)
 		*ret_result = apply.result;
 	routes_close(routes);

@@ -167,7 +167,7 @@ static void last_line(const char *log, char *line, size_t size)
 	while (*log) {
 		size_t len = strcspn(log, "\n");
 
-		if (len && strncmp(log, "processed ", 10))
+		if (len && strncmp(log, "processed ", 10) != 0)
 			snprintf(line, size, "%.*s", (int)len, log);
 		log += len + (log[len] == '\n');
 	}

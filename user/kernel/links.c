@@ -68,7 +68,6 @@ static int link_get(const char *path, struct bpf_link_info *ret_info)
 
 	if (fd < 0)
 		return -errno;
-	memset(ret_info, 0, sizeof(*ret_info));
 	if (!bpf_obj_get_info_by_fd(fd, ret_info, &len) &&
 		ret_info->type == BPF_LINK_TYPE_XDP)
 		return fd;
@@ -130,7 +129,7 @@ static int link_create(struct kernel *kernel, const struct device *device,
 static int link_renew(struct kernel *kernel, const struct device *device,
 	enum kernel_mode mode, int program_fd, const char *path, struct diags *diags)
 {
-	struct bpf_link_info info;
+	struct bpf_link_info info = {0};
 	enum kernel_mode mode_now = mode;
 	int fd = link_get(path, &info);
 	int error = fd == -ENOENT ? 0 : fd;
@@ -189,7 +188,7 @@ int kernel_attach(struct kernel *kernel, const char *dev, enum kernel_mode mode,
 
 int kernel_detach(struct kernel *kernel, const char *dev, struct diags *diags)
 {
-	struct bpf_link_info info;
+	struct bpf_link_info info = {0};
 	enum kernel_mode mode;
 	uint32_t ifindex = if_nametoindex(dev);
 	char *path;
@@ -229,7 +228,7 @@ int kernel_detach(struct kernel *kernel, const char *dev, struct diags *diags)
 static bool read_link(
 	const struct kernel *kernel, const char *path, struct kernel_link *ret_link)
 {
-	struct bpf_link_info info;
+	struct bpf_link_info info = {0};
 	int fd = link_get(path, &info);
 	struct diags ignored = {0};
 	struct device device;
@@ -271,7 +270,7 @@ static int read_links(const struct kernel *kernel, DIR *dir, struct arena *arena
 	while ((entry = readdir(dir))) {
 		char *path;
 
-		if (strncmp(entry->d_name, PIN_PREFIX, strlen(PIN_PREFIX)))
+		if (strncmp(entry->d_name, PIN_PREFIX, strlen(PIN_PREFIX)) != 0)
 			continue;
 		links = arena_grow(arena, links, len, sizeof(*links));
 		path = maps_pin_path(kernel, entry->d_name);

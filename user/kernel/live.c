@@ -13,10 +13,14 @@
 
 #define WORDS_MAX ((uint64_t)SP_CHUNKS_MAX * SP_CHUNK_WORDS)
 
-/* Numbers whose entries are no longer live, until readers have left. */
+struct numbers {
+	uint32_t *at;
+	size_t len, size;
+};
+
+/* Entries that are no longer live, until readers have left. */
 struct gone {
-	uint32_t *services, *pods;
-	size_t services_len, pods_len;
+	struct numbers services, pods;
 };
 
 bool endpoint_is_zero(const struct sp_endpoint *endpoint)
@@ -51,21 +55,41 @@ static void bit_set(uint64_t *bits, uint32_t bit)
 	bits[bit / 64] |= 1ULL << bit % 64;
 }
 
+/* `items` with room for one more; NULL when memory is out. */
+static void *grow(void *items, size_t len, size_t *size, size_t item_size)
+{
+	void *grown;
+
+	if (len < *size)
+		return items;
+	grown = realloc(items, (*size ? 2 * *size : 64) * item_size);
+	if (grown)
+		*size = *size ? 2 * *size : 64;
+	return grown;
+}
+
+static int numbers_add(struct numbers *numbers, uint32_t number)
+{
+	uint32_t *at = grow(numbers->at, numbers->len, &numbers->size, sizeof(*at));
+
+	if (!at)
+		return -ENOMEM;
+	numbers->at = at;
+	at[numbers->len++] = number;
+	return 0;
+}
+
 static int live_add_run(struct live *live, const struct sp_service_version *version)
 {
 	uint64_t len = words_of_version(version);
+	struct run *runs;
 
 	if (!len)
 		return 0;
-	if (live->runs_len == live->runs_size) {
-		size_t size = live->runs_size ? 2 * live->runs_size : 64;
-		struct run *runs = realloc(live->runs, size * sizeof(*runs));
-
-		if (!runs)
-			return -ENOMEM;
-		live->runs = runs;
-		live->runs_size = size;
-	}
+	runs = grow(live->runs, live->runs_len, &live->runs_size, sizeof(*runs));
+	if (!runs)
+		return -ENOMEM;
+	live->runs = runs;
 	live->runs[live->runs_len++] = (struct run){version->first, version->first + len};
 	live->words += len;
 	return 0;
@@ -99,61 +123,76 @@ static int live_find_gaps(struct live *live)
 	return 0;
 }
 
-/* One pass over both arrays. What is neither free nor live goes to `gone`, which may be
- * NULL. */
-static int live_scan(const struct kernel *kernel, struct live *live, struct gone *gone)
+/* A version that was written for a generation that was never published would count as
+ * soon as that number is used again. */
+static void wipe_future(uint32_t *generation, uint32_t live)
+{
+	if (*generation > live)
+		*generation = 0;
+}
+
+static int scan_services(struct kernel *kernel, struct live *live, struct gone *gone)
 {
 	uint32_t generation =
 		__atomic_load_n(&kernel->state->generation, __ATOMIC_ACQUIRE);
 	int error = 0;
 
 	for (uint32_t i = 0; i < SP_SERVICES_MAX && !error; i++) {
-		const struct sp_service *service = &kernel->services[i];
+		struct sp_service *service = &kernel->services[i];
 		const struct sp_service_version *version;
 
 		if (endpoint_is_zero(&service->vip))
 			continue;
+		for (int v = 0; v < 2 && gone; v++)
+			wipe_future(&service->versions[v].generation, generation);
 		version = service_live(service, generation);
 		if (version) {
 			bit_set(live->services, i);
 			live->services_len++;
 			error = live_add_run(live, version);
 		} else if (gone) {
-			gone->services[gone->services_len++] = i;
+			error = numbers_add(&gone->services, i);
 		}
 	}
+	return error;
+}
+
+static int scan_pods(struct kernel *kernel, struct live *live, struct gone *gone)
+{
+	uint32_t generation =
+		__atomic_load_n(&kernel->state->generation, __ATOMIC_ACQUIRE);
+	int error = 0;
+
 	for (uint32_t i = 0; i < SP_PODS_MAX && !error; i++) {
-		if (endpoint_is_zero(&kernel->pods[i].at))
+		struct sp_pod *pod = &kernel->pods[i];
+
+		if (endpoint_is_zero(&pod->at))
 			continue;
-		if (pod_live(&kernel->pods[i], generation)) {
+		for (int v = 0; v < 2 && gone; v++)
+			wipe_future(&pod->versions[v].generation, generation);
+		if (pod_live(pod, generation)) {
 			bit_set(live->pods, i);
 			live->pods_len++;
 		} else if (gone) {
-			gone->pods[gone->pods_len++] = i;
+			error = numbers_add(&gone->pods, i);
 		}
 	}
+	return error;
+}
+
+/* What is neither free nor live goes to `gone`; NULL: only look. */
+static int live_scan(struct kernel *kernel, struct live *live, struct gone *gone)
+{
+	int error = scan_services(kernel, live, gone);
+
+	if (!error)
+		error = scan_pods(kernel, live, gone);
 	return error ? error : live_find_gaps(live);
 }
 
-int live_read(const struct kernel *kernel, struct live *ret_live)
+int live_read(struct kernel *kernel, struct live *ret_live)
 {
 	return live_scan(kernel, ret_live, NULL);
-}
-
-/* Versions that were written for a generation that was never published would count as
- * soon as that number is used again. */
-static void wipe_future(struct kernel *kernel)
-{
-	uint32_t generation = kernel->state->generation;
-
-	for (uint32_t i = 0; i < SP_SERVICES_MAX; i++)
-		for (int v = 0; v < 2; v++)
-			if (kernel->services[i].versions[v].generation > generation)
-				kernel->services[i].versions[v].generation = 0;
-	for (uint32_t i = 0; i < SP_PODS_MAX; i++)
-		for (int v = 0; v < 2; v++)
-			if (kernel->pods[i].versions[v].generation > generation)
-				kernel->pods[i].versions[v].generation = 0;
 }
 
 /* Remove a key, unless it leads to another number by now: a writer killed while it
@@ -173,20 +212,26 @@ static int gone_remove_keys(struct kernel *kernel, const struct gone *gone)
 {
 	int error = 0;
 
-	for (size_t i = 0; i < gone->services_len && !error; i++)
-		error = key_remove(kernel->maps[MAP_VIPS],
-			&kernel->services[gone->services[i]].vip, gone->services[i]);
-	for (size_t i = 0; i < gone->pods_len && !error; i++)
-		error = key_remove(kernel->maps[MAP_BACKS],
-			&kernel->pods[gone->pods[i]].at, gone->pods[i]);
+	for (size_t i = 0; i < gone->services.len && !error; i++) {
+		uint32_t number = gone->services.at[i];
+
+		error = key_remove(
+			kernel->maps[MAP_VIPS], &kernel->services[number].vip, number);
+	}
+	for (size_t i = 0; i < gone->pods.len && !error; i++) {
+		uint32_t number = gone->pods.at[i];
+
+		error = key_remove(
+			kernel->maps[MAP_BACKS], &kernel->pods[number].at, number);
+	}
 	return error;
 }
 
 /* The endpoint goes last: while it is there, the number is not free. */
 static void gone_clear(struct kernel *kernel, const struct gone *gone)
 {
-	for (size_t i = 0; i < gone->services_len; i++) {
-		struct sp_service *service = &kernel->services[gone->services[i]];
+	for (size_t i = 0; i < gone->services.len; i++) {
+		struct sp_service *service = &kernel->services[gone->services.at[i]];
 		size_t texts = offsetof(struct sp_service, zero);
 
 		memset(service->versions, 0, sizeof(service->versions));
@@ -194,8 +239,8 @@ static void gone_clear(struct kernel *kernel, const struct gone *gone)
 		__atomic_signal_fence(__ATOMIC_SEQ_CST);
 		memset(&service->vip, 0, sizeof(service->vip));
 	}
-	for (size_t i = 0; i < gone->pods_len; i++) {
-		struct sp_pod *pod = &kernel->pods[gone->pods[i]];
+	for (size_t i = 0; i < gone->pods.len; i++) {
+		struct sp_pod *pod = &kernel->pods[gone->pods.at[i]];
 
 		memset(pod->versions, 0, sizeof(pod->versions));
 		__atomic_signal_fence(__ATOMIC_SEQ_CST);
@@ -205,26 +250,19 @@ static void gone_clear(struct kernel *kernel, const struct gone *gone)
 
 int live_sweep(struct kernel *kernel, struct live *ret_live, struct diags *diags)
 {
-	struct gone gone = {
-		.services = malloc(SP_SERVICES_MAX * sizeof(uint32_t)),
-		.pods = malloc(SP_PODS_MAX * sizeof(uint32_t)),
-	};
-	int error = gone.services && gone.pods ? 0 : -ENOMEM;
+	struct gone gone = {0};
+	int error = live_scan(kernel, ret_live, &gone);
 
-	if (!error) {
-		wipe_future(kernel);
-		error = live_scan(kernel, ret_live, &gone);
-	}
 	if (!error)
 		error = gone_remove_keys(kernel, &gone);
 	if (error)
 		fail_system(diags, error, "cannot clean up the maps");
-	else if (gone.services_len || gone.pods_len)
+	else if (gone.services.len || gone.pods.len)
 		error = live_wait_readers(kernel, diags);
 	if (!error)
 		gone_clear(kernel, &gone);
-	free(gone.services);
-	free(gone.pods);
+	free(gone.services.at);
+	free(gone.pods.at);
 	return error;
 }
 

@@ -236,7 +236,7 @@ int maps_open(struct kernel *kernel, struct diags *diags)
 
 void maps_close(struct kernel *kernel)
 {
-	words_unmap(kernel);
+	words_close(kernel);
 	if (kernel->state)
 		munmap(kernel->state, mapped_len(sizeof(*kernel->state), 1));
 	if (kernel->services)

@@ -231,11 +231,12 @@ static int slots_to_places(const struct service *service, struct table *table)
 	return error;
 }
 
-static int copy_words(const struct kernel *kernel,
-	const struct sp_service_version *version, struct table *table)
+static int copy_words(struct kernel *kernel, const struct sp_service_version *version,
+	struct table *table, struct diags *diags)
 {
 	uint32_t len = words_of_version(version);
 	uint64_t held = (uint64_t)kernel->words.held * SP_CHUNK_WORDS;
+	int error;
 
 	if (version->first + (uint64_t)len > held)
 		return -ESTALE;
@@ -244,10 +245,15 @@ static int copy_words(const struct kernel *kernel,
 		.algorithm = version->algorithm,
 		.index_bits = version->index_bits,
 	};
+	if (!len)
+		return 0;
+	error = words_reach(kernel, version->first, len, diags);
+	if (error)
+		return error;
 	table->words_len = len;
-	table->words = malloc(len * sizeof(*table->words) + 1);
+	table->words = malloc(len * sizeof(*table->words));
 	if (!table->words)
-		return -ENOMEM;
+		return fail_system(diags, -ENOMEM, "cannot read a table");
 	memcpy(table->words, kernel->words.at + version->first,
 		len * sizeof(*table->words));
 	return 0;
@@ -270,39 +276,38 @@ static bool find_version(const struct kernel *kernel, const struct service *serv
 }
 
 /* Between two looks at the same version its words have not been given to another. */
-static int read_table(
-	const struct kernel *kernel, const struct service *service, struct table *table)
+static int read_table(struct kernel *kernel, const struct service *service,
+	struct table *table, struct diags *diags)
 {
 	struct sp_service_version before, after;
-	int error = find_version(kernel, service, &before) ? 0 : -ESTALE;
+	int error = words_open(kernel, diags);
 
-	if (!error)
-		error = copy_words(kernel, &before, table);
+	if (error)
+		return error;
+	error = find_version(kernel, service, &before)
+			? copy_words(kernel, &before, table, diags)
+			: -ESTALE;
 	__atomic_thread_fence(__ATOMIC_ACQUIRE);
 	if (!error && (!find_version(kernel, service, &after) ||
 			      after.generation != before.generation))
 		error = -ESTALE;
-	return error ? error : slots_to_places(service, table);
+	if (!error)
+		error = slots_to_places(service, table);
+	if (error == -ESTALE)
+		diags_error(diags, PLACE_NONE, "another samepod was faster; try again",
+			"service %s has changed meanwhile", service->name);
+	return error;
 }
 
 int kernel_read_table(struct kernel *kernel, const struct service *service,
 	struct table *ret_table, struct diags *diags)
 {
 	struct table table = {0};
-	int error = words_map(kernel, diags);
+	int error = read_table(kernel, service, &table, diags);
 
 	if (error)
-		return error;
-	error = read_table(kernel, service, &table);
-	if (!error) {
-		*ret_table = table;
-		return 0;
-	}
-	table_done(&table);
-	if (error == -ESTALE)
-		diags_error(diags, PLACE_NONE, "another samepod was faster; try again",
-			"service %s has changed meanwhile", service->name);
+		table_done(&table);
 	else
-		fail_system(diags, error, "cannot read the table of %s", service->name);
+		*ret_table = table;
 	return error;
 }

@@ -20,6 +20,7 @@ struct addrs {
 };
 
 struct routes {
+	const struct plan *plan;
 	struct netlink *netlink;
 	struct addrs wanted; /* ascending, each once */
 	struct addrs ours;   /* in the main table; ascending once read */
@@ -67,20 +68,21 @@ static void warn_vip(struct routes *routes, const struct sp_addr *addr, const ch
 /* Services whose key XDP cannot see are the local stack's: it must reach them. */
 static bool is_forwarded(const struct service *service)
 {
-	return service->policy.key == SP_KEY_SOURCE_IP ||
-	       service->policy.key == SP_KEY_SOURCE_IP_PORT;
+	return service && (service->policy.key == SP_KEY_SOURCE_IP ||
+				  service->policy.key == SP_KEY_SOURCE_IP_PORT);
 }
 
 /* A plan ascends by VIP: equal addresses are neighbours. */
-static int wanted_collect(struct routes *routes, const struct plan *plan)
+static int wanted_collect(struct routes *routes)
 {
+	const struct plan *plan = routes->plan;
 	struct addrs *wanted = &routes->wanted;
 	int error = 0;
 
 	for (size_t i = 0; i < plan->services_len && !error; i++) {
 		const struct service *service = plan->services[i].wanted;
 
-		if (!service || !is_forwarded(service))
+		if (!is_forwarded(service))
 			continue;
 		if (wanted->len &&
 			!compare_addrs(&wanted->at[wanted->len - 1], &service->vip.addr))
@@ -148,51 +150,45 @@ int routes_open(const struct plan *plan, struct routes **ret_routes, struct diag
 	int error = routes ? 0 : -ENOMEM;
 
 	if (!error) {
+		routes->plan = plan;
 		routes->diags = diags;
-		error = wanted_collect(routes, plan);
-	}
-	if (!error)
 		error = netlink_open(&routes->netlink);
-	if (!error)
-		error = read_ours(routes);
-	if (!error && routes->wanted.len)
-		error = check_local(routes);
+	}
 	if (!error) {
 		*ret_routes = routes;
 		return 0;
 	}
 	routes_close(routes);
-	return fail_system(diags, error, "cannot read the routes of this node");
+	return fail_system(diags, error, "cannot ask for the routes of this node");
 }
 
 /* --- Changes --- */
 
+/* -EEXIST: there is one, ours or not. */
 static int route_add(struct routes *routes, const struct sp_addr *addr)
 {
 	int error = -EEXIST;
 
 	if (!netlink_has_route(routes->netlink, addr))
 		error = netlink_add_blackhole(routes->netlink, addr, ROUTES_PROTOCOL);
-	if (error == -EEXIST) {
-		warn_vip(routes, addr, "remove that route, or apply with --no-routes",
-			"has a route already that is not ours: it is left alone");
-		return 0;
-	}
 	return error ? error : addrs_add(&routes->added, addr);
 }
 
-int routes_add(struct routes *routes)
+int routes_add_new(struct routes *routes)
 {
 	char text[ADDR_TEXT_MAX];
 
-	for (size_t i = 0; i < routes->wanted.len; i++) {
-		const struct sp_addr *addr = &routes->wanted.at[i];
-		int error = addrs_have(&routes->ours, addr) ? 0 : route_add(routes, addr);
+	for (size_t i = 0; i < routes->plan->services_len; i++) {
+		const struct plan_service *change = &routes->plan->services[i];
+		int error;
 
-		if (error)
+		if (!is_forwarded(change->wanted) || is_forwarded(change->live))
+			continue;
+		error = route_add(routes, &change->wanted->vip.addr);
+		if (error && error != -EEXIST)
 			return fail_system(routes->diags, error,
 				"cannot add the blackhole route of VIP %s",
-				addr_format(addr, text));
+				addr_format(&change->wanted->vip.addr, text));
 	}
 	return 0;
 }
@@ -205,7 +201,24 @@ void routes_undo(struct routes *routes)
 	routes->added.len = 0;
 }
 
-void routes_remove(struct routes *routes)
+/* Those that someone has flushed, and those that are in the way of ours. */
+static void add_missing(struct routes *routes)
+{
+	for (size_t i = 0; i < routes->wanted.len; i++) {
+		const struct sp_addr *addr = &routes->wanted.at[i];
+		int error = addrs_have(&routes->ours, addr) ? 0 : route_add(routes, addr);
+
+		if (error == -EEXIST)
+			warn_vip(routes, addr,
+				"remove that route, or apply with --no-routes",
+				"has a route that is not ours: it is left alone");
+		else if (error)
+			warn_vip(routes, addr, "the next apply tries again",
+				"has no blackhole route: it cannot be added");
+	}
+}
+
+static void remove_gone(struct routes *routes)
 {
 	for (size_t i = 0; i < routes->ours.len; i++) {
 		const struct sp_addr *addr = &routes->ours.at[i];
@@ -218,6 +231,23 @@ void routes_remove(struct routes *routes)
 			warn_vip(routes, addr, "the next apply tries again",
 				"is gone, but its blackhole route cannot be removed");
 	}
+}
+
+void routes_sync(struct routes *routes)
+{
+	int error = wanted_collect(routes);
+
+	if (!error)
+		error = read_ours(routes);
+	if (!error) {
+		add_missing(routes);
+		remove_gone(routes);
+		error = check_local(routes);
+	}
+	if (error)
+		diags_warning(routes->diags, PLACE_NONE, "the next apply tries again",
+			"the blackhole routes of VIPs could not be checked: %s",
+			strerror(-error));
 }
 
 void routes_close(struct routes *routes)

@@ -11,18 +11,20 @@
 
 struct routes;
 
-/* Find out which routes the plan's services need and which are there; warn of VIPs that
- * are addresses of this node. `diags` is used until routes_close(). */
+/* `plan` and `diags` are used until routes_close(). */
 int routes_open(const struct plan *plan, struct routes **ret_routes, struct diags *diags);
 
-/* Add what is missing. After a failure some may be there: routes_undo(). */
-int routes_add(struct routes *routes);
+/* Before the plan is live: add the routes of VIPs that it adds. After a failure some may
+ * be there: routes_undo(). */
+int routes_add_new(struct routes *routes);
 
-/* Take back what routes_add() added. */
+/* Take back what was added. */
 void routes_undo(struct routes *routes);
 
-/* Remove ours that no service needs; what cannot be removed is a warning. */
-void routes_remove(struct routes *routes);
+/* Once it is live: add all others that are missing, remove ours that no service needs,
+ * warn of routes that are not ours and of VIPs that are addresses of this node. What
+ * fails is a warning too: the services are live. */
+void routes_sync(struct routes *routes);
 
 void routes_close(struct routes *routes); /* takes NULL */
 

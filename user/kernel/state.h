@@ -24,10 +24,11 @@ enum kernel_map {
 
 /* The words of all tables as one array: chunk after chunk in one stretch of addresses. */
 struct words {
-	uint64_t *at;		   /* NULL until words_map() */
-	int chunks[SP_CHUNKS_MAX]; /* map fds */
-	uint32_t held;		   /* chunks that sp_tables holds */
-	uint32_t mapped; /* chunks at hand; those above `held` are not in sp_tables yet */
+	uint64_t *at;			     /* NULL until words_open() */
+	uint64_t mapped[SP_CHUNKS_MAX / 64]; /* bit i: chunk i can be touched */
+	uint32_t held;			     /* chunks that sp_tables holds */
+	uint32_t len;			     /* with those that are to be added to it */
+	int added[SP_CHUNKS_MAX];	     /* fds of those */
 };
 
 struct kernel {
@@ -70,13 +71,17 @@ char *maps_pin_path(const struct kernel *kernel, const char *name);
 
 /* words.c: the arena of words in chunks. */
 
-/* Map all chunks that sp_tables holds. May be called again. */
-int words_map(struct kernel *kernel, struct diags *diags);
-void words_unmap(struct kernel *kernel);
+/* Find out how many chunks there are. May be called again. */
+int words_open(struct kernel *kernel, struct diags *diags);
+void words_close(struct kernel *kernel);
 
-/* Make words up to `end` writable; sp_tables gets new chunks by words_publish() only. */
-int words_reach(struct kernel *kernel, uint64_t end, struct diags *diags);
+/* Map `len` > 0 words; in a writer, chunks that sp_tables does not hold are made, and put
+ * there by words_publish(). A reader asks for no more than `held` ones. */
+int words_reach(struct kernel *kernel, uint32_t first, uint32_t len, struct diags *diags);
 int words_publish(struct kernel *kernel, struct diags *diags);
+
+/* An fd of a chunk in sp_tables, or a negative errno. */
+int words_get_chunk(const struct kernel *kernel, uint32_t chunk);
 
 /* How many words a version's table takes. */
 uint32_t words_of_version(const struct sp_service_version *version);
@@ -101,7 +106,7 @@ struct live {
 };
 
 /* Fill `ret_live` without changing anything. */
-int live_read(const struct kernel *kernel, struct live *ret_live);
+int live_read(struct kernel *kernel, struct live *ret_live);
 
 /* Make the maps hold what is live and nothing else: wipe versions from the future, remove
  * the keys of what is gone, wait for readers to leave, free the numbers. Killed at any

@@ -8,6 +8,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 static int read_counters(struct kernel *kernel, struct kernel_stats *stats)
 {
@@ -63,8 +64,14 @@ static void read_sizes(
 	stats->generation = kernel->state->generation;
 	for (int i = 0; i < MAP_COUNT; i++)
 		stats->memory_bytes += map_memory(kernel->maps[i]);
-	for (uint32_t i = 0; i < words->held; i++)
-		stats->memory_bytes += map_memory(words->chunks[i]);
+	for (uint32_t i = 0; i < words->held; i++) {
+		int fd = words_get_chunk(kernel, i);
+
+		if (fd < 0)
+			continue;
+		stats->memory_bytes += map_memory(fd);
+		close(fd);
+	}
 }
 
 int kernel_read_stats(
@@ -72,7 +79,7 @@ int kernel_read_stats(
 {
 	struct kernel_stats stats = {0};
 	struct live live = {0};
-	int error = words_map(kernel, diags);
+	int error = words_open(kernel, diags);
 
 	if (error)
 		return error;

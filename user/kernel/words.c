@@ -26,27 +26,31 @@ uint32_t words_of_version(const struct sp_service_version *version)
 	return at.size ? sp_table_words(&at) : 0;
 }
 
-/* Put the chunk `fd` behind those at hand; takes the fd over in any case. */
-static int chunk_map(struct kernel *kernel, int fd)
+static uint64_t bit_of(uint32_t chunk)
+{
+	return 1ULL << chunk % 64;
+}
+
+static bool is_mapped(const struct words *words, uint32_t chunk)
+{
+	return words->mapped[chunk / 64] & bit_of(chunk);
+}
+
+static int chunk_map(struct kernel *kernel, uint32_t chunk, int fd)
 {
 	struct words *words = &kernel->words;
 	int protection =
 		kernel->access == KERNEL_WRITE ? PROT_READ | PROT_WRITE : PROT_READ;
-	void *place = (char *)words->at + words->mapped * CHUNK_LEN;
-	int error;
+	void *place = (char *)words->at + chunk * CHUNK_LEN;
 
 	if (mmap(place, CHUNK_LEN, protection, MAP_SHARED | MAP_FIXED, fd, 0) ==
-		MAP_FAILED) {
-		error = -errno;
-		close(fd);
-		return error;
-	}
-	words->chunks[words->mapped++] = fd;
+		MAP_FAILED)
+		return -errno;
+	words->mapped[chunk / 64] |= bit_of(chunk);
 	return 0;
 }
 
-/* An fd; -ENOENT behind the last chunk. */
-static int chunk_get(const struct kernel *kernel, __u32 chunk)
+int words_get_chunk(const struct kernel *kernel, uint32_t chunk)
 {
 	__u32 id;
 	int fd;
@@ -70,30 +74,30 @@ static int words_reserve(struct words *words)
 	return 0;
 }
 
-int words_map(struct kernel *kernel, struct diags *diags)
+/* Chunks are never taken away and fill sp_tables from the front. */
+int words_open(struct kernel *kernel, struct diags *diags)
 {
 	struct words *words = &kernel->words;
 	int error = words->at ? 0 : words_reserve(words);
+	__u32 id;
 
-	while (!error && words->mapped < SP_CHUNKS_MAX) {
-		int fd = chunk_get(kernel, words->mapped);
-
-		if (fd == -ENOENT)
-			break;
-		error = fd < 0 ? fd : chunk_map(kernel, fd);
-	}
-	if (error)
-		return fail_system(diags, error, "cannot map the tables");
-	words->held = words->mapped;
+	while (!error && words->held < SP_CHUNKS_MAX)
+		if (!bpf_map_lookup_elem(kernel->maps[MAP_TABLES], &words->held, &id))
+			words->held++;
+		else
+			error = -errno;
+	if (error && error != -ENOENT)
+		return fail_system(diags, error, "cannot open the tables");
+	words->len = words->held;
 	return 0;
 }
 
-void words_unmap(struct kernel *kernel)
+void words_close(struct kernel *kernel)
 {
 	struct words *words = &kernel->words;
 
-	for (uint32_t i = 0; i < words->mapped; i++)
-		close(words->chunks[i]);
+	for (uint32_t i = words->held; i < words->len; i++)
+		close(words->added[i - words->held]);
 	if (words->at)
 		munmap(words->at, ALL_LEN);
 	*words = (struct words){0};
@@ -123,16 +127,43 @@ static int chunk_create(void)
 	return fd;
 }
 
-int words_reach(struct kernel *kernel, uint64_t end, struct diags *diags)
+/* Takes `fd` over. */
+static void added_put(struct words *words, int fd)
 {
-	while (kernel->words.mapped * (uint64_t)SP_CHUNK_WORDS < end) {
-		int fd = chunk_create();
-		int error = fd < 0 ? fd : chunk_map(kernel, fd);
+	words->added[words->len - words->held] = fd;
+	words->len++;
+}
 
-		if (error)
-			return fail_system(diags, error, "cannot add memory for tables");
+/* Only what is touched is mapped: that costs more than all else when little changes. */
+static int chunk_reach(struct kernel *kernel, uint32_t chunk)
+{
+	struct words *words = &kernel->words;
+	int fd, error;
+
+	if (is_mapped(words, chunk))
+		return 0;
+	if (chunk < words->held) {
+		fd = words_get_chunk(kernel, chunk);
+		error = fd < 0 ? fd : chunk_map(kernel, chunk, fd);
+		if (fd >= 0)
+			close(fd);
+		return error;
 	}
-	return 0;
+	fd = chunk_create();
+	if (fd < 0)
+		return fd;
+	added_put(words, fd);
+	return chunk_map(kernel, chunk, fd);
+}
+
+int words_reach(struct kernel *kernel, uint32_t first, uint32_t len, struct diags *diags)
+{
+	uint32_t last = (first + len - 1) >> SP_CHUNK_BITS;
+	int error = 0;
+
+	for (uint32_t chunk = first >> SP_CHUNK_BITS; chunk <= last && !error; chunk++)
+		error = chunk_reach(kernel, chunk);
+	return error ? fail_system(diags, error, "cannot reach the words of a table") : 0;
 }
 
 /* All at once, since the kernel waits for its readers after every call. */
@@ -140,16 +171,18 @@ int words_publish(struct kernel *kernel, struct diags *diags)
 {
 	struct bpf_map_batch_opts options = {.sz = sizeof(options)};
 	struct words *words = &kernel->words;
-	__u32 count = words->mapped - words->held;
+	__u32 count = words->len - words->held;
 	__u32 numbers[SP_CHUNKS_MAX];
 
 	if (!count)
 		return 0;
 	for (__u32 i = 0; i < count; i++)
 		numbers[i] = words->held + i;
-	if (bpf_map_update_batch(kernel->maps[MAP_TABLES], numbers,
-		    words->chunks + words->held, &count, &options))
+	if (bpf_map_update_batch(
+		    kernel->maps[MAP_TABLES], numbers, words->added, &count, &options))
 		return fail_system(diags, -errno, "cannot add memory for tables");
-	words->held = words->mapped;
+	for (uint32_t i = 0; i < words->len - words->held; i++)
+		close(words->added[i]);
+	words->held = words->len;
 	return 0;
 }

@@ -128,7 +128,7 @@ static int table_place(struct apply *apply, const struct table *table,
 		return no_space(apply, "words of tables",
 			(unsigned long)SP_CHUNKS_MAX * SP_CHUNK_WORDS);
 	error = words_reach(
-		apply->kernel, (uint64_t)first + table->words_len, apply->diags);
+		apply->kernel, (uint32_t)first, table->words_len, apply->diags);
 	if (error)
 		return error;
 	table_write(apply, table, apply->kernel->words.at + first);
