@@ -104,7 +104,7 @@ static void print_command(FILE *file, const struct command *command)
 		print_options(file, command->options);
 }
 
-void help_print(FILE *file, const char *name)
+void help_print(FILE *file, const char *name, const char *object)
 {
 	bool first = true;
 
@@ -113,11 +113,15 @@ void help_print(FILE *file, const char *name)
 		return;
 	}
 	for (size_t i = 0; i < commands_len; i++) {
-		if (strcmp(name, commands[i].name) != 0)
+		const struct command *command = &commands[i];
+
+		if (strcmp(name, command->name) != 0 ||
+			(object && command->object &&
+				strcmp(object, command->object) != 0))
 			continue;
 		if (!first)
 			fputc('\n', file);
-		print_command(file, &commands[i]);
+		print_command(file, command);
 		first = false;
 	}
 }
@@ -126,11 +130,13 @@ enum exit_code help_run(struct context *context)
 {
 	const struct request *request = &context->request;
 	const char *part = request->options[OPTION_MAN];
+	const char **words = request->args;
 
 	if (part)
 		return help_man_print(context, part);
-	if (request->args_len && command_check(context, request->args, request->args_len))
+	if (request->args_len && command_check(context, words, request->args_len))
 		return EXIT_BAD_REQUEST;
-	help_print(stdout, request->args_len ? request->args[0] : NULL);
+	help_print(stdout, request->args_len > 0 ? words[0] : NULL,
+		request->args_len > 1 ? words[1] : NULL);
 	return EXIT_DONE;
 }

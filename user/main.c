@@ -15,7 +15,8 @@ static enum exit_code request_run(struct context *context)
 		return EXIT_DONE;
 	}
 	if (request->options[OPTION_HELP]) {
-		help_print(stdout, request->name);
+		help_print(stdout, request->name,
+			request->command ? request->command->object : NULL);
 		return EXIT_DONE;
 	}
 	return request->command->run(context);

@@ -52,11 +52,42 @@ static uint32_t options_legal(const struct context *context)
 	return OPTIONS_GLOBAL | (command ? command->options : 0);
 }
 
-static int option_unknown(struct context *context, const char *word)
+/* Is it this option's letter, or its name with or without "=VALUE"? */
+static bool option_matches(const struct option_word *option, const char *word)
+{
+	size_t len = strlen(option->name);
+
+	if (word[1] != '-')
+		return option->letter && word[1] == option->letter && !word[2];
+	return !strncmp(word + 2, option->name, len) &&
+	       (!word[2 + len] || word[2 + len] == '=');
+}
+
+/* An option whose command is another one, or comes later. */
+static int option_misplaced(struct context *context, unsigned option)
+{
+	const char *name = context->request.name, *first = NULL;
+	char hint[USAGE_LEN];
+
+	for (size_t i = 0; i < commands_len && !first; i++)
+		if (commands[i].options & 1U << option)
+			first = commands[i].name;
+	snprintf(hint, sizeof(hint), "it stands behind a command that takes it, as %s",
+		first ? first : "help");
+	diags_error(&context->diags, PLACE_NONE, hint, "--%s is not an option of %s",
+		option_words[option].name, name ? name : "every command");
+	return -EINVAL;
+}
+
+/* An option of no command, or of another one. */
+static int option_error(struct context *context, const char *word)
 {
 	const char *names[NAMES_MAX] = {NULL};
 	size_t len = 0;
 
+	for (unsigned i = 0; i < OPTION_COUNT; i++)
+		if (option_matches(&option_words[i], word))
+			return option_misplaced(context, i);
 	for (unsigned i = 0; i < OPTION_COUNT; i++) {
 		char *name = arena_printf(&context->arena, "--%s", option_words[i].name);
 
@@ -66,16 +97,6 @@ static int option_unknown(struct context *context, const char *word)
 			len = names_add(names, len, name);
 	}
 	return word_error(context, "option", word, names);
-}
-
-static bool option_matches(const struct option_word *option, const char *word)
-{
-	size_t len = strlen(option->name);
-
-	if (word[1] != '-')
-		return option->letter && word[1] == option->letter && !word[2];
-	return !strncmp(word + 2, option->name, len) &&
-	       (!word[2 + len] || (option->value && word[2 + len] == '='));
 }
 
 struct words {
@@ -121,12 +142,17 @@ static int option_take(struct context *context, struct words *words, const char 
 		if (!(options_legal(context) & 1U << i) || !option_matches(option, word))
 			continue;
 		context->request.options[i] = "";
+		if (!option->value && strchr(word, '=')) {
+			diags_error(&context->diags, PLACE_NONE, NULL,
+				"--%s takes no value", option->name);
+			return -EINVAL;
+		}
 		if (!option->value)
 			return 0;
 		return option_take_value(
 			context, option, words, word, &context->request.options[i]);
 	}
-	return option_unknown(context, word);
+	return option_error(context, word);
 }
 
 static const struct command *command_find(const char *name, const char *object)
@@ -168,8 +194,15 @@ int command_check(struct context *context, const char *const *words, size_t word
 {
 	if (!command_is_known(words[0]))
 		return command_error(context, NULL, words[0]);
-	if (words_len > 1 && !command_find(words[0], words[1]))
+	if (words_len < 2)
+		return 0;
+	if (!command_find(words[0], words[1]))
 		return command_error(context, words[0], words[1]);
+	if (command_find(words[0], NULL)) {
+		diags_error(&context->diags, PLACE_NONE, NULL, "%s has no object '%s'",
+			words[0], words[1]);
+		return -EINVAL;
+	}
 	return 0;
 }
 
@@ -197,18 +230,24 @@ static int command_take(struct context *context, struct words *words, const char
 static int request_check(struct context *context)
 {
 	const struct request *request = &context->request;
-	size_t least = request->command ? request->command->args_min : 0;
+	const struct command *command = request->command;
+	char usage[USAGE_LEN], hint[USAGE_LEN + 8];
 
 	if (request->options[OPTION_HELP] || request->options[OPTION_VERSION])
 		return 0;
-	if (!request->command)
+	if (!command)
 		return command_error(context, request->name, "");
-	if (request->args_len < least)
-		return usage_error(context, "%s: a word is missing", request->name);
-	if (request->args_len > request->command->args_max)
-		return usage_error(context, "'%s' is a word too many",
-			request->args[request->command->args_max]);
-	return 0;
+	if (request->args_len >= command->args_min &&
+		request->args_len <= command->args_max)
+		return 0;
+	snprintf(hint, sizeof(hint), "usage: %s", command_usage(command, usage));
+	if (request->args_len < command->args_min)
+		diags_error(&context->diags, PLACE_NONE, hint, "%s needs %s",
+			command->name, command->args);
+	else
+		diags_error(&context->diags, PLACE_NONE, hint, "'%s' is a word too many",
+			request->args[command->args_max]);
+	return -EINVAL;
 }
 
 int request_parse(struct context *context, char **argv, size_t argc)

@@ -56,30 +56,30 @@ static void text_separate(struct out *out, const char *separator)
 	out->line_open = true;
 }
 
-/* "memory_bytes" is "memory bytes" to people, "build_ns" is "build". */
-static void text_name(struct out *out, const char *name)
+/* "memory_bytes" is "memory bytes" to people. */
+static void text_name(struct out *out, const char *name, size_t len)
 {
-	size_t len = strlen(name);
-
-	if (len > 3 && !strcmp(name + len - 3, "_ns"))
-		len -= 3;
 	for (size_t i = 0; i < len; i++)
 		out_bytes(out, name[i] == '_' ? " " : &name[i], 1);
 }
 
+/* "3 pods", "1 pod"; a time comes behind its name: "build 1.2 ms" for build_ns. */
 static void text_count(struct out *out, const struct out_field *field)
 {
-	bool name_first = field->name && strstr(field->name, "_ns");
+	size_t len = strlen(field->name);
+	bool is_time = len > 3 && !strcmp(field->name + len - 3, "_ns");
+	bool is_one = field->text_len == 1 && field->text[0] == '1';
 
 	text_separate(out, ", ");
-	if (name_first) {
-		text_name(out, field->name);
+	if (is_time) {
+		text_name(out, field->name, len - 3);
 		out_bytes(out, " ", 1);
 	}
 	text_escaped(out, ESCAPE_TERMINAL, field->text, field->text_len);
-	if (!name_first && field->name) {
+	if (!is_time) {
 		out_bytes(out, " ", 1);
-		text_name(out, field->name);
+		text_name(out, field->name,
+			is_one && field->name[len - 1] == 's' ? len - 1 : len);
 	}
 }
 
@@ -93,7 +93,7 @@ void out_text_field(struct out *out, const struct out_field *field)
 	}
 	text_separate(out, " ");
 	if (style == OUT_PAIRS && field->name) {
-		text_name(out, field->name);
+		text_name(out, field->name, strlen(field->name));
 		out_bytes(out, " ", 1);
 	}
 	if (!field->text) {
