@@ -33,18 +33,6 @@ int word_error(struct context *context, const char *what, const char *word,
 	return -EINVAL;
 }
 
-/* An error about the command's words as a whole: its usage is the hint. */
-static int __attribute__((format(printf, 2, 0)))
-usage_error(struct context *context, const char *message, const char *word)
-{
-	char usage[USAGE_LEN], hint[USAGE_LEN + 8];
-
-	snprintf(hint, sizeof(hint), "usage: %s",
-		command_usage(context->request.command, usage));
-	diags_error(&context->diags, PLACE_NONE, hint, message, word);
-	return -EINVAL;
-}
-
 static uint32_t options_legal(const struct context *context)
 {
 	const struct command *command = context->request.command;
@@ -66,16 +54,20 @@ static bool option_matches(const struct option_word *option, const char *word)
 /* An option whose command is another one, or comes later. */
 static int option_misplaced(struct context *context, unsigned option)
 {
-	const char *name = context->request.name, *first = NULL;
+	const char *name = context->request.name, *first = "";
 	char hint[USAGE_LEN];
 
-	for (size_t i = 0; i < commands_len && !first; i++)
+	for (size_t i = 0; i < commands_len && !*first; i++)
 		if (commands[i].options & 1U << option)
 			first = commands[i].name;
-	snprintf(hint, sizeof(hint), "it stands behind a command that takes it, as %s",
-		first ? first : "help");
-	diags_error(&context->diags, PLACE_NONE, hint, "--%s is not an option of %s",
-		option_words[option].name, name ? name : "every command");
+	snprintf(hint, sizeof(hint), "as in samepod %s --%s", first,
+		option_words[option].name);
+	if (name)
+		diags_error(&context->diags, PLACE_NONE, hint,
+			"--%s is not an option of %s", option_words[option].name, name);
+	else
+		diags_error(&context->diags, PLACE_NONE, hint,
+			"--%s stands behind its command", option_words[option].name);
 	return -EINVAL;
 }
 

@@ -70,11 +70,10 @@ static unsigned count_slips(struct word a, const char *b)
 	return row[b_len];
 }
 
-char *words_suggest(const char *const *words, struct word word, char *buffer, size_t size)
+const char *words_nearest(const char *const *words, struct word word)
 {
 	unsigned best_slips = SLIPS_MAX + 1;
 	const char *best = NULL;
-	size_t len;
 
 	for (size_t i = 0; words[i]; i++) {
 		unsigned slips = count_slips(word, words[i]);
@@ -84,13 +83,21 @@ char *words_suggest(const char *const *words, struct word word, char *buffer, si
 			best = words[i];
 		}
 	}
-	if (best) {
-		snprintf(buffer, size, "did you mean '%s'?", best);
+	return best;
+}
+
+char *words_suggest(const char *const *words, struct word word, char *buffer, size_t size)
+{
+	const char *nearest = words_nearest(words, word);
+	size_t len;
+
+	if (nearest) {
+		snprintf(buffer, size, "did you mean '%s'?", nearest);
 		return buffer;
 	}
 	len = (size_t)snprintf(buffer, size, "one of:");
 	for (size_t i = 0; words[i] && len < size; i++)
-		len += (size_t)snprintf(buffer + len, size - len, "%s%s", i ? ", " : " ",
-			words[i]);
+		len += (size_t)snprintf(
+			buffer + len, size - len, "%s%s", i ? ", " : " ", words[i]);
 	return buffer;
 }

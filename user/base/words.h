@@ -22,7 +22,11 @@ bool word_to_number(struct word word, uint64_t *ret_number);
 /* The place of `word` in the NULL-terminated list; -1: not there. */
 int words_find(const char *const *words, struct word word);
 
-/* "did you mean NAME?" for the listed word that is at most two typing slips away, else
+/* The word of the NULL-terminated list that is at most two typing slips away; NULL: none
+ * is that near. */
+const char *words_nearest(const char *const *words, struct word word);
+
+/* "did you mean NAME?" for the listed word that is that near, else
  * "one of: A, B, C". Written to `buffer`, cut at `size`; returns it. */
 char *words_suggest(const char *const *words, struct word word, char *buffer, size_t size);
 

@@ -64,12 +64,13 @@ static bool has_name(const struct service *service, const char *text)
 	if (!name_colon || (size_t)(name_colon - name) != len || memcmp(name, text, len))
 		return false;
 	return !text_colon || !strcmp(name_colon, text_colon) ||
-	       (word_to_number((struct word){text_colon + 1, strlen(text_colon + 1)}, &port) &&
+	       (word_to_number(
+			(struct word){text_colon + 1, strlen(text_colon + 1)}, &port) &&
 		       port == ntohs(service->vip.port));
 }
 
-static bool is_named_by(const struct service *service, const char *text,
-	const struct sp_endpoint *vip)
+static bool is_named_by(
+	const struct service *service, const char *text, const struct sp_endpoint *vip)
 {
 	if (vip)
 		return !memcmp(&service->vip.addr, &vip->addr, sizeof(vip->addr)) &&
@@ -78,8 +79,57 @@ static bool is_named_by(const struct service *service, const char *text,
 	return has_name(service, text);
 }
 
-const struct service *model_find_service(const struct model *model, const char *text,
-	struct diags *diags)
+/* The names that a service goes by, longest first: "default/shop:http", "default/shop",
+ * "shop:http", "shop". Returns how many were added; memory is the arena's. */
+static size_t names_of(
+	const struct service *service, struct arena *arena, const char **names)
+{
+	const char *slash = strchr(service->name, '/');
+	const char *forms[] = {service->name, slash ? slash + 1 : NULL};
+	size_t len = 0;
+
+	for (size_t i = 0; i < 2 && forms[i]; i++) {
+		const char *colon = strrchr(forms[i], ':');
+
+		names[len++] = forms[i];
+		if (!slash || !colon)
+			continue;
+		names[len] = arena_strndup(arena, forms[i], (size_t)(colon - forms[i]));
+		len += names[len] != NULL;
+	}
+	return len;
+}
+
+#define NAMES_OF_MAX 4
+
+static void report_unknown_service(
+	const struct model *model, const char *text, struct diags *diags)
+{
+	struct word word = {.text = text, .len = strlen(text)};
+	struct arena arena = {0};
+	const char **names = arena_alloc(
+		&arena, (model->services_len * NAMES_OF_MAX + 1) * sizeof(*names));
+	const char *near = NULL;
+	char hint[SP_NAME_LEN + 32];
+	size_t len = 0;
+
+	for (size_t i = 0; names && i < model->services_len; i++)
+		len += names_of(&model->services[i], &arena, names + len);
+	if (names) {
+		names[len] = NULL;
+		near = words_nearest(names, word);
+	}
+	snprintf(hint, sizeof(hint), "did you mean '%s'?", near ? near : "");
+	diags_error(diags, PLACE_NONE,
+		near ? hint
+		     : "a service is named 'name', 'namespace/name[:port]' or "
+		       "'vip:port[/tcp|udp]'",
+		"no service is named '%s'", text);
+	arena_done(&arena);
+}
+
+const struct service *model_find_service(
+	const struct model *model, const char *text, struct diags *diags)
 {
 	const struct service *found = NULL;
 	char first[ENDPOINT_TEXT_MAX], second[ENDPOINT_TEXT_MAX], hint[160];
@@ -104,9 +154,6 @@ const struct service *model_find_service(const struct model *model, const char *
 		found = service;
 	}
 	if (!found)
-		diags_error(diags, PLACE_NONE,
-			"a service is named 'name', 'namespace/name[:port]' or "
-			"'vip:port[/tcp|udp]'",
-			"no service is named '%s'", text);
+		report_unknown_service(model, text, diags);
 	return found;
 }
