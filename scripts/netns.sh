@@ -30,7 +30,8 @@ netns_enter()
 		echo "${0##*/}: error: network namespaces need root" >&2
 		exit 2
 	}
-	SAMEPOD_NETNS=inside unshare --mount --net --pid --fork --kill-child --mount-proc \
+	SAMEPOD_NETNS=inside setpriv --pdeathsig KILL \
+		unshare --mount --net --pid --fork --kill-child --mount-proc \
 		-- "$0" "$@" </dev/null &
 	inside=$!
 	# shellcheck disable=SC2064 # the number of now
