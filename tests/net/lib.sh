@@ -103,16 +103,19 @@ apply()
 # hold_open FROM...: a connection each to the IPv4 VIP, as a co-process for ask_held.
 hold_open()
 {
-	coproc held { client hold "$netns_vip4" 80 "$@"; }
+	coproc { client hold "$netns_vip4" 80 "$@"; }
+	# Copies, since a co-process is closed to pipelines.
+	exec {held_read}<&"${COPROC[0]}" {held_write}>&"${COPROC[1]}"
 }
 
-# ask_held FILE [again]: who answers on the connections held open.
+# ask_held FILE [SECONDS]: who answers on the connections held open; without SECONDS the
+# answer to their opening is read.
 ask_held()
 {
 	local line
 
-	[[ $# -lt 2 ]] || echo >&"${held[1]}"
-	while read -r -t 120 line <&"${held[0]}" && [[ $line != end ]]; do
+	[[ $# -lt 2 ]] || echo "$2" >&"$held_write"
+	while read -r -t 120 line <&"$held_read" && [[ $line != end ]]; do
 		echo "$line"
 	done | sort >"$1"
 }
@@ -123,16 +126,13 @@ counter()
 	in_ns "$1" nstat -asz "$2" | awk -v "name=$2" '$1 == name { print $2 }'
 }
 
-# packets REASON: how often the program counted it.
+# packets REASON [SHOWN]: how often the program counted it, by what "show stats" shows.
 packets()
 {
-	samepod -j show stats | python3 -c '
-import json, sys
-print(json.load(sys.stdin)["packets"][sys.argv[1]])' "$1"
-}
+	local shown=${2:-$(samepod -j show stats)}
 
-# pod_of IP:PORT -> its name in these tests
-pod_of()
-{
-	sed -E 's/^10\.81\.([0-9]+)\.2:.*/pod\1/; s/^\[fd00:81:([0-9]+)::2\]:.*/pod\1/' <<<"$1"
+	/usr/bin/python3 -c '
+import json, sys
+print(*(r["packets"] for r in json.loads(sys.argv[2])["reasons"] if r["reason"] == sys.argv[1]))
+' "$1" "$shown"
 }

@@ -7,8 +7,9 @@
   peer.py carry tcp|udp VIP PORT FROM BYTES
                                         BYTES each way, contents compared; prints NAME
   peer.py hold VIP PORT FROM...         a connection each, lines "FROM NAME" and "end"; the
-                                        same again for every line on stdin, where NAME is
-                                        "broken" after a reset, "silent" without an answer
+                                        same again for every line on stdin, which says how
+                                        many seconds to wait for an answer; NAME is "broken"
+                                        after a reset, "silent" without an answer
 
 Requests are lines: "who", "put BYTES" (then the bytes; answered by their SHA-256), "get
 BYTES SEED" (answered by bytes made from the seed). FROM may be ADDRESS:PORT for a fixed
@@ -170,10 +171,11 @@ def carry(protocol, vip, port, source, length):
 
 def hold(vip, port, sources):
     socks = [(s, open_from(socket.SOCK_STREAM, vip, port, s)) for s in sources]
+    patience = TIMEOUT_S
     while True:
         words = []
         for source, sock in socks:
-            sock.settimeout(3)
+            sock.settimeout(patience)
             try:
                 sock.sendall(b"who\n")
                 name = (sock.recv(1000).decode().split() or ["broken"])[-1]
@@ -183,8 +185,10 @@ def hold(vip, port, sources):
                 name = "broken"
             words.append(f"{source} {name}")
         print("\n".join(words) + "\nend", flush=True)
-        if not sys.stdin.readline():
+        line = sys.stdin.readline()
+        if not line:
             return 0
+        patience = float(line)
 
 
 def main(words):
