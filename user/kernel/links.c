@@ -132,7 +132,7 @@ static int link_renew(struct kernel *kernel, const struct device *device,
 	struct bpf_link_info info = {0};
 	enum kernel_mode mode_now = mode;
 	int fd = link_get(path, &info);
-	int error = fd == -ENOENT ? 0 : fd;
+	int error = fd < 0 && fd != -ENOENT ? fd : 0;
 
 	if (error < 0)
 		return fail_system(diags, error, "cannot open %s", path);
