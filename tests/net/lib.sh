@@ -70,11 +70,12 @@ topology()
 	done
 }
 
-# devices PODS: the balancer's.
+# devices PODS: the balancer's, in the order to attach them. Those to the pods come first:
+# what a client sends must not arrive while its way back is not rewritten yet.
 devices()
 {
-	echo front
 	seq -f 'pod%g' "$1"
+	echo front
 }
 
 # services OPTIONS POD...: every VIP of the tests, tcp and udp, over these pods.
