@@ -23,11 +23,11 @@ struct sp_piece {
 /* 0..255 in decimal, with a dot behind it. */
 SP_INLINE struct sp_piece sp_text_octet(__u32 octet)
 {
-	__u32 hundreds = octet * 41 >> 12;
-	__u32 rest = octet - hundreds * 100;
-	__u32 tens = rest * 103 >> 10;
-	__u32 ones = rest - tens * 10;
-	__u32 digits = 0x2e303030 | hundreds | tens << 8 | ones << 16;
+	__u32 hundreds = octet * 41 >> 12, tens = octet * 205 >> 11; /* for 0..255 */
+	/* hundreds | (tens - 10 hundreds) << 8 | (octet - 10 tens) << 16, with two products
+	 * that wait for nothing else. */
+	__u32 digits = (octet << 16) - tens * (10 * 65536 - 256) - hundreds * (10 * 256 - 1) +
+		0x2e303030;
 	__u32 leading = 16 - ((octet + 246) >> 8 << 3) - ((octet + 156) >> 8 << 3);
 
 	return (struct sp_piece){.bytes = digits >> leading, .bits = 32 - leading};
