@@ -24,10 +24,10 @@ struct sp_piece {
 SP_INLINE struct sp_piece sp_text_octet(__u32 octet)
 {
 	__u32 hundreds = octet * 41 >> 12, tens = octet * 205 >> 11; /* for 0..255 */
-	/* hundreds | (tens - 10 hundreds) << 8 | (octet - 10 tens) << 16, with two products
-	 * that wait for nothing else. */
-	__u32 digits = (octet << 16) - tens * (10 * 65536 - 256) - hundreds * (10 * 256 - 1) +
-		0x2e303030;
+	/* hundreds | (tens - 10 hundreds) << 8 | (octet - 10 tens) << 16, with two
+	 * products that wait for nothing else. */
+	__u32 digits = (octet << 16) - tens * (10 * 65536 - 256) -
+		       hundreds * (10 * 256 - 1) + 0x2e303030;
 	__u32 leading = 16 - ((octet + 246) >> 8 << 3) - ((octet + 156) >> 8 << 3);
 
 	return (struct sp_piece){.bytes = digits >> leading, .bits = 32 - leading};
@@ -37,8 +37,8 @@ SP_INLINE struct sp_piece sp_text_octets(__u32 first, __u32 second)
 {
 	struct sp_piece a = sp_text_octet(first), b = sp_text_octet(second);
 
-	return (struct sp_piece){.bytes = a.bytes | b.bytes << a.bits,
-		.bits = a.bits + b.bits};
+	return (struct sp_piece){
+		.bytes = a.bytes | b.bytes << a.bits, .bits = a.bits + b.bits};
 }
 
 /* "192.0.2.1": 7 to 15 bytes. */
@@ -67,11 +67,12 @@ SP_INLINE void sp_text_from_embedded_v4(struct sp_text *text, __be32 v4)
 /* Four bytes as eight hexadecimal digits. */
 SP_INLINE __u64 sp_text_hex(__be32 word)
 {
+	const __u64 low = 0x000f000f000f000fULL;
 	__u64 bytes = sp_bytes32(word), digits, letters;
 
 	bytes = (bytes | bytes << 16) & 0x0000ffff0000ffffULL;
 	bytes = (bytes | bytes << 8) & 0x00ff00ff00ff00ffULL;
-	digits = (bytes >> 4 & 0x000f000f000f000fULL) | (bytes & 0x000f000f000f000fULL) << 8;
+	digits = (bytes >> 4 & low) | (bytes & low) << 8;
 	letters = (digits + 0x0606060606060606ULL) >> 4 & 0x0101010101010101ULL;
 	return digits + 0x3030303030303030ULL + letters * ('a' - '0' - 10);
 }
@@ -112,7 +113,7 @@ SP_INLINE __u32 sp_text_run(__u32 zeros, __u32 *ret_start)
 SP_INLINE struct sp_piece sp_text_group(__u32 group, __u32 hex, __u32 run, __u32 start)
 {
 	__u32 digits = 1 + ((group + 0xfff0) >> 16) + ((group + 0xff00) >> 16) +
-		((group + 0xf000) >> 16);
+		       ((group + 0xf000) >> 16);
 	__u64 bytes = (__u64)hex >> (32 - 8 * digits) | (__u64)':' << 8 * digits;
 	__u64 kept = (__u64)run - 1; /* all bits, or none */
 
@@ -126,8 +127,8 @@ struct sp_text_end {
 	__u32 bits; /* in all */
 };
 
-SP_INLINE void sp_text_append(struct sp_text *text, struct sp_text_end *end,
-	struct sp_piece piece)
+SP_INLINE void sp_text_append(
+	struct sp_text *text, struct sp_text_end *end, struct sp_piece piece)
 {
 	__u32 at = end->bits & 63;
 	__u64 filled = end->open | piece.bytes << at;
@@ -155,11 +156,13 @@ SP_INLINE void sp_text_from_v6(struct sp_text *text, const struct sp_addr *addr)
 	for (int i = 0; i < 4; i++) {
 		__u64 hex = sp_text_hex(addr->word[i]);
 		__u32 groups = __builtin_bswap32(sp_bytes32(addr->word[i]));
+		__u32 left_out = run >> (2 * i), first = start >> (2 * i);
 
-		sp_text_append(text, &end, sp_text_group(groups >> 16, hex,
-			run >> (2 * i) & 1, start >> (2 * i) & 1));
-		sp_text_append(text, &end, sp_text_group(groups & 0xffff, hex >> 32,
-			run >> (2 * i + 1) & 1, start >> (2 * i + 1) & 1));
+		sp_text_append(text, &end,
+			sp_text_group(groups >> 16, hex, left_out & 1, first & 1));
+		sp_text_append(text, &end,
+			sp_text_group(groups & 0xffff, hex >> 32, left_out >> 1 & 1,
+				first >> 1 & 1));
 	}
 	text->word[end.bits >> 6 & 7] = end.open;
 	/* Without the colon behind the last group, unless that is a "::". */

@@ -11,7 +11,7 @@
  * what Envoy hashes. */
 SP_INLINE __u64 sp_hash_source_ip(const struct sp_addr *source)
 {
-	struct sp_text text;
+	struct sp_text text = {0};
 
 	if (sp_addr_is_v4(source)) {
 		sp_text_from_v4(&text, source->word[3]);
@@ -25,15 +25,15 @@ SP_INLINE __u64 sp_hash_source_ip(const struct sp_addr *source)
  * port (2), the VIP's port (2), protocol (1), three zeros; all in network byte order. */
 SP_INLINE __u64 sp_hash_source_ip_port(const struct sp_endpoint *source, __be16 vip_port)
 {
-	const __be32 *word = source->addr.word;
+	const __be32 *addr = source->addr.word;
+	__u64 high = sp_bytes32(addr[0]) | (__u64)sp_bytes32(addr[1]) << 32;
+	__u64 low = sp_bytes32(addr[2]) | (__u64)sp_bytes32(addr[3]) << 32;
+	__u32 ports = sp_bytes16(source->port) | (__u32)sp_bytes16(vip_port) << 16;
 	__u64 hash = SP_XXH64_PRIME5 + 24;
 
-	hash = sp_xxh64_word(hash, sp_bytes32(word[0]) |
-		(__u64)sp_bytes32(word[1]) << 32);
-	hash = sp_xxh64_word(hash, sp_bytes32(word[2]) |
-		(__u64)sp_bytes32(word[3]) << 32);
-	hash = sp_xxh64_word(hash, sp_bytes16(source->port) |
-		(__u64)sp_bytes16(vip_port) << 16 | (__u64)source->protocol << 32);
+	hash = sp_xxh64_word(hash, high);
+	hash = sp_xxh64_word(hash, low);
+	hash = sp_xxh64_word(hash, ports | (__u64)source->protocol << 32);
 	return sp_xxh64_tail(hash, 0, 0);
 }
 

@@ -43,7 +43,8 @@ static inline __attribute__((always_inline)) __u32 sp_table_words(
 }
 
 static inline __attribute__((always_inline)) long sp_ring_find(
-	const struct sp_table_at *table, __u64 hash, sp_word_at word_at, const void *words)
+	const struct sp_table_at *table, __u64 hash, sp_word_at word_at,
+	const void *words)
 {
 	__u32 points = table->first + table->size;
 	__u32 index = points + table->size;
@@ -72,7 +73,8 @@ static inline __attribute__((always_inline)) long sp_ring_find(
 /* The number of the slot that `hash` falls on, below table->size; -1 when a word is
  * missing. `word_at` must be a constant, so that it is inlined. */
 static inline __attribute__((always_inline)) long sp_table_find(
-	const struct sp_table_at *table, __u64 hash, sp_word_at word_at, const void *words)
+	const struct sp_table_at *table, __u64 hash, sp_word_at word_at,
+	const void *words)
 {
 	if (table->algorithm == SP_ALGORITHM_RING_HASH)
 		return sp_ring_find(table, hash, word_at, words);

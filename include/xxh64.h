@@ -56,7 +56,7 @@ SP_INLINE __u64 sp_xxh64_word(__u64 hash, __u64 word)
 	return sp_rotl64(hash, 27) * SP_XXH64_PRIME1 + SP_XXH64_PRIME4;
 }
 
-/* Mix in the last `len` < 8 bytes of `word` and finish. What lies above them is ignored. */
+/* Mix in the last `len` < 8 bytes of `word` and finish; bytes above them do not count. */
 SP_INLINE __u64 sp_xxh64_tail(__u64 hash, __u64 word, __u32 len)
 {
 	if (len & 4) {
@@ -90,7 +90,7 @@ SP_INLINE __u64 sp_xxh64_stripe(const __u64 *words)
 	__u64 lane3 = sp_xxh64_round(0, words[2]);
 	__u64 lane4 = sp_xxh64_round(0 - SP_XXH64_PRIME1, words[3]);
 	__u64 hash = sp_rotl64(lane1, 1) + sp_rotl64(lane2, 7) + sp_rotl64(lane3, 12) +
-		sp_rotl64(lane4, 18);
+		     sp_rotl64(lane4, 18);
 
 	hash = (hash ^ sp_xxh64_round(0, lane1)) * SP_XXH64_PRIME1 + SP_XXH64_PRIME4;
 	hash = (hash ^ sp_xxh64_round(0, lane2)) * SP_XXH64_PRIME1 + SP_XXH64_PRIME4;

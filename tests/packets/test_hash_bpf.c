@@ -41,20 +41,21 @@ static void print_wrong(const struct hash_case *packet)
 static void expect_same(struct sp_addr addr)
 {
 	uint64_t number = random_next();
-	struct hash_case sent = {.source = {.addr = addr,
-					 .port = (uint16_t)number,
-					 .protocol = number >> 16 & 1 ? IPPROTO_TCP
-								      : IPPROTO_UDP},
+	struct hash_case sent = {
+		.source = {.addr = addr,
+			.port = (uint16_t)number,
+			.protocol = number >> 16 & 1 ? IPPROTO_TCP : IPPROTO_UDP},
 		.vip_port = (uint16_t)(number >> 32)};
 	struct hash_case got = {0};
-	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = &sent, .data_size_in = sizeof(sent),
-		.data_out = &got, .data_size_out = sizeof(got));
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = &sent,
+		.data_size_in = sizeof(sent), .data_out = &got,
+		.data_size_out = sizeof(got));
 
 	if (bpf_prog_test_run_opts(program, &opts)) {
 		printf("test run: %s\n", strerror(errno));
 		test_failures++;
 	} else if (got.ip != sp_hash_source_ip(&addr) ||
-		got.ip_port != sp_hash_source_ip_port(&sent.source, sent.vip_port)) {
+		   got.ip_port != sp_hash_source_ip_port(&sent.source, sent.vip_port)) {
 		print_wrong(&got);
 		test_failures++;
 	}
@@ -123,8 +124,8 @@ static void test_v6_by_chance(void)
 static void test_v6_odd_ones(void)
 {
 	static const char *const texts[] = {"::", "::1", "1::", "::1:0", "::1:0:0",
-		"::ffff:0:0", "::ffff:1.2.3.4", "::fffe:1.2.3.4", "::1.2.3.4", "::0.1.0.0",
-		"::255.255.255.255", "::ffff:0:1.2.3.4", "64:ff9b::1.2.3.4",
+		"::ffff:0:0", "::ffff:1.2.3.4", "::fffe:1.2.3.4", "::1.2.3.4",
+		"::0.1.0.0", "::255.255.255.255", "::ffff:0:1.2.3.4", "64:ff9b::1.2.3.4",
 		"ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"};
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {

@@ -65,8 +65,8 @@ static bool text_is_name(struct text text, const char *name)
 }
 
 /* The values of the headers of that name; returns how many. */
-static size_t headers_get(const struct request *request, const char *name,
-	struct text *values)
+static size_t headers_get(
+	const struct request *request, const char *name, struct text *values)
 {
 	size_t len = 0;
 
@@ -78,12 +78,14 @@ static size_t headers_get(const struct request *request, const char *name,
 }
 
 /* Whether the response sets NAME="VALUE". */
-static bool cookie_is_set(const struct request *request, const char *name, const char *value)
+static bool cookie_is_set(
+	const struct request *request, const char *name, const char *value)
 {
 	char start[128];
 	int len = snprintf(start, sizeof(start), "%s=\"%s\"; ", name, value);
 
-	return request->set_cookie.bytes && !strncmp(request->set_cookie.bytes, start, len);
+	return request->set_cookie.bytes &&
+	       !strncmp(request->set_cookie.bytes, start, len);
 }
 
 static bool hash_cookie(const struct scenario *scenario, const struct request *request,
@@ -189,8 +191,9 @@ static void read_scenario(const char *line, struct scenario *scenario)
 	scenario->listener = endpoint_of(listener);
 	scenario->makes_cookie = words == 7;
 	service->policy.key = key_of(key);
-	service->policy.algorithm = strcmp(algorithm, "ring-hash") ? SP_ALGORITHM_MAGLEV
-								    : SP_ALGORITHM_RING_HASH;
+	service->policy.algorithm = strcmp(algorithm, "ring-hash")
+					    ? SP_ALGORITHM_MAGLEV
+					    : SP_ALGORITHM_RING_HASH;
 	counts[service->policy.key].scenarios++;
 }
 
@@ -199,7 +202,8 @@ static void read_pod(const char *line, struct service *service)
 	char at[64];
 	struct pod *pod = &service->pods[service->pods_len++];
 
-	if (sscanf(line, "%63s %u", at, &pod->weight) != 2 || service->pods_len == PODS_MAX)
+	if (sscanf(line, "%63s %u", at, &pod->weight) != 2 ||
+		service->pods_len == PODS_MAX)
 		exit(1);
 	pod->at = endpoint_of(at);
 	pod->state = SP_POD_READY;
@@ -312,7 +316,8 @@ static void test_query(void)
 int main(void)
 {
 	static const struct test tests[] = {
-		{"source IP: every client meets the pod that Envoy chose", test_source_ip},
+		{"source IP: every client meets the pod that Envoy chose",
+			test_source_ip},
 		{"header: every value meets the pod that Envoy chose", test_header},
 		{"cookie: found or made, it meets the pod that Envoy chose", test_cookie},
 		{"query: every value meets the pod that Envoy chose", test_query},

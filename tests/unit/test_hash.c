@@ -62,7 +62,8 @@ static void test_xxh64_every_length(void)
 		for (size_t i = 0; i < sizeof(bytes); i++)
 			bytes[i] = words[i / 8] >> (i % 8 * 8);
 		for (unsigned len = 0; len <= SP_XXH64_LEN_MAX; len++)
-			EXPECT_EQ(sp_xxh64((const __u64 *)words, len), XXH64(bytes, len, 0));
+			EXPECT_EQ(sp_xxh64((const __u64 *)words, len),
+				XXH64(bytes, len, 0));
 	}
 }
 
@@ -99,7 +100,8 @@ static void test_v6_every_pattern_of_zeros(void)
 
 			for (int i = 0; i < 8; i++) {
 				uint64_t number = random_next();
-				uint32_t group = (number & 0xffff) >> (number >> 16 & 3) * 4;
+				uint32_t group =
+					(number & 0xffff) >> (number >> 16 & 3) * 4;
 
 				group = zeros >> i & 1 ? 0 : group ? group : 1;
 				addr.word[i / 2] |= htonl(group << (i % 2 ? 0 : 16));
@@ -122,14 +124,15 @@ static void test_v6_random(void)
 
 static void test_v6_odd_ones(void)
 {
-	static const char *const texts[] = {"::", "::1", "1::", "::1:0", "::1:2", "::1:0:0",
-		"::ffff:1:0", "::ffff", "::ffff:0:1.2.3.4", "::fffe:1.2.3.4",
+	static const char *const texts[] = {"::", "::1", "1::", "::1:0", "::1:2",
+		"::1:0:0", "::ffff:1:0", "::ffff", "::ffff:0:1.2.3.4", "::fffe:1.2.3.4",
 		"1::ffff:1.2.3.4", "::0.1.0.0", "::255.255.255.255", "::1.2.3.4",
 		"64:ff9b::1.2.3.4", "0:0:1::", "1:0:0:2:0:0:0:3", "1:0:0:0:2:0:0:0",
-		"0:0:0:1:0:0:0:1", "0:1:0:1:0:1:0:1", "1:0:1:0:1:0:1:0", "1:0:2:3:4:5:6:7",
-		"0:1:2:3:4:5:6:7", "1:2:3:4:5:6:7:0", "1:2:3:4:5:6:0:0", "0:0:2:3:4:5:6:7",
-		"ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "fe80::1", "2001:db8::",
-		"9:a:99:aa:999:aaa:9999:aaaa"};
+		"0:0:0:1:0:0:0:1", "0:1:0:1:0:1:0:1", "1:0:1:0:1:0:1:0",
+		"1:0:2:3:4:5:6:7", "0:1:2:3:4:5:6:7", "1:2:3:4:5:6:7:0",
+		"1:2:3:4:5:6:0:0", "0:0:2:3:4:5:6:7",
+		"ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "fe80::1",
+		"2001:db8::", "9:a:99:aa:999:aaa:9999:aaaa"};
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		struct sp_addr addr = addr_of(texts[i]);

@@ -71,8 +71,8 @@ static void test_several_keys(void)
 	EXPECT_EQ(combine(foo, foo), 6107164738285588033ULL);
 }
 
-static void expect_cookie(const char *const *lines, size_t len, const char *name,
-	const char *want)
+static void expect_cookie(
+	const char *const *lines, size_t len, const char *name, const char *want)
 {
 	struct text texts[4], value;
 	bool found;
@@ -81,7 +81,8 @@ static void expect_cookie(const char *const *lines, size_t len, const char *name
 		texts[i] = key_trim(text_of(lines[i]));
 	found = key_find_cookie(texts, len, text_of(name), &value);
 	if (found != (want != NULL) ||
-		(found && (value.len != strlen(want) || memcmp(value.bytes, want, value.len)))) {
+		(found && (value.len != strlen(want) ||
+				  memcmp(value.bytes, want, value.len)))) {
 		printf("cookie %s of \"%s\": expected \"%s\"\n", name, lines[0],
 			want ? want : "(none)");
 		test_failures++;
@@ -165,7 +166,8 @@ static void test_query(void)
 
 	for (size_t i = 0; i < LEN(rows); i++) {
 		struct text value = {0};
-		bool found = key_find_query(text_of(rows[i].target), text_of("user"), &value);
+		bool found =
+			key_find_query(text_of(rows[i].target), text_of("user"), &value);
 		const char *want = rows[i].value;
 
 		if (found != (want != NULL) ||

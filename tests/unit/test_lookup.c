@@ -26,12 +26,13 @@ static const __u64 *ring_word(const void *words, __u32 index)
 }
 
 /* The index as its definition says, point by point. */
-static void ring_make(struct ring *ring, const uint64_t *points, uint32_t size,
-	uint8_t index_bits)
+static void ring_make(
+	struct ring *ring, const uint64_t *points, uint32_t size, uint8_t index_bits)
 {
 	uint64_t *index = ring->words + FIRST + 2 * size;
 
-	*ring = (struct ring){.at = {.first = FIRST, .size = size,
+	*ring = (struct ring){.at = {.first = FIRST,
+				      .size = size,
 				      .algorithm = SP_ALGORITHM_RING_HASH,
 				      .index_bits = index_bits}};
 	memcpy(ring->words + FIRST + size, points, size * sizeof(*points));
@@ -70,7 +71,8 @@ static void expect_all_found(const uint64_t *points, uint32_t size, uint8_t inde
 	}
 	for (uint64_t bucket = 0; bucket < 1ULL << index_bits; bucket++) {
 		for (int step = -1; step <= 1; step++)
-			expect_found(&ring, (bucket << (64 - index_bits)) + (uint64_t)step);
+			expect_found(
+				&ring, (bucket << (64 - index_bits)) + (uint64_t)step);
 	}
 	expect_found(&ring, 0);
 	expect_found(&ring, UINT64_MAX);
@@ -90,8 +92,8 @@ static void test_spread_points(void)
 
 static void test_points_at_edges(void)
 {
-	static const uint64_t points[] = {0, 1, 1ULL << 62, (1ULL << 62) + 1, (1ULL << 63) - 1,
-		1ULL << 63, 3ULL << 62, UINT64_MAX - 1, UINT64_MAX};
+	static const uint64_t points[] = {0, 1, 1ULL << 62, (1ULL << 62) + 1,
+		(1ULL << 63) - 1, 1ULL << 63, 3ULL << 62, UINT64_MAX - 1, UINT64_MAX};
 
 	for (uint8_t index_bits = 1; index_bits <= 10; index_bits++)
 		expect_all_found(points, sizeof(points) / sizeof(points[0]), index_bits);
@@ -109,8 +111,8 @@ static void test_one_bucket_holds_all(void)
 
 static void test_equal_points(void)
 {
-	static const uint64_t points[] = {5, 5, 5, 1ULL << 40, 1ULL << 40, UINT64_MAX,
-		UINT64_MAX};
+	static const uint64_t points[] = {
+		5, 5, 5, 1ULL << 40, 1ULL << 40, UINT64_MAX, UINT64_MAX};
 
 	expect_all_found(points, sizeof(points) / sizeof(points[0]), 3);
 }

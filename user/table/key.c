@@ -86,8 +86,8 @@ static struct text cookie_unquote(struct text value)
 	return value;
 }
 
-bool key_find_cookie(const struct text *lines, size_t len, struct text name,
-	struct text *ret_value)
+bool key_find_cookie(
+	const struct text *lines, size_t len, struct text name, struct text *ret_value)
 {
 	for (size_t i = 0; i < len; i++) {
 		struct text rest = lines[i];
@@ -123,8 +123,8 @@ bool key_find_query(struct text target, struct text name, struct text *ret_value
 	return false;
 }
 
-char *key_make_cookie(const struct sp_endpoint *remote, const struct sp_endpoint *local,
-	char *buffer)
+char *key_make_cookie(
+	const struct sp_endpoint *remote, const struct sp_endpoint *local, char *buffer)
 {
 	char text[2 * ENDPOINT_TEXT_MAX];
 

@@ -33,9 +33,10 @@ uint64_t key_hash_header(struct text *values, size_t len);
 struct text key_trim(struct text value);
 
 /* The value of the first cookie called `name` in the Cookie headers `lines`, without
- * one pair of double quotes. False: there is none, or it is empty, which counts as none. */
-bool key_find_cookie(const struct text *lines, size_t len, struct text name,
-	struct text *ret_value);
+ * one pair of double quotes. False: there is none, or it is empty, which counts as none.
+ */
+bool key_find_cookie(
+	const struct text *lines, size_t len, struct text name, struct text *ret_value);
 
 /* The value of the first query parameter called `name` in a request's target; empty for
  * a name without "=". Nothing is decoded. False: there is none. */
@@ -43,7 +44,7 @@ bool key_find_query(struct text target, struct text name, struct text *ret_value
 
 /* The value of a cookie made for a client that has none: 16 hexadecimal digits that
  * follow from both ends of its connection. Returns `buffer`, of KEY_COOKIE_LEN. */
-char *key_make_cookie(const struct sp_endpoint *remote, const struct sp_endpoint *local,
-	char *buffer);
+char *key_make_cookie(
+	const struct sp_endpoint *remote, const struct sp_endpoint *local, char *buffer);
 
 #endif

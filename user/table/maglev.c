@@ -36,8 +36,8 @@ static int compare_keys(const void *a, const void *b)
 }
 
 /* Walks by key, so that the order of the pods does not matter. */
-static int walks_make(struct walk *walks, const struct table_pod *pods, size_t len,
-	uint32_t size)
+static int walks_make(
+	struct walk *walks, const struct table_pod *pods, size_t len, uint32_t size)
 {
 	const struct table_pod **sorted = malloc(len * sizeof(const struct table_pod *));
 
@@ -75,8 +75,8 @@ static uint32_t walk_take(struct walk *walk, uint64_t *taken, uint32_t size)
 	return slot;
 }
 
-static void slots_deal(uint64_t *slots, uint32_t size, struct walk *walks, size_t len,
-	uint64_t *taken)
+static void slots_deal(
+	uint64_t *slots, uint32_t size, struct walk *walks, size_t len, uint64_t *taken)
 {
 	uint32_t dealt = 0;
 	double weight_max = 0;

@@ -45,8 +45,8 @@ static void entry_text_next(struct entry_text *text)
 
 /* How many entries make the ring, for the pod of the smallest weight to get a whole
  * number of them. Not whole itself. */
-static double ring_scale(const struct table_pod *pods, size_t len, uint32_t size_min,
-	uint32_t size_max)
+static double ring_scale(
+	const struct table_pod *pods, size_t len, uint32_t size_min, uint32_t size_max)
 {
 	double weight_min = 1;
 
@@ -115,18 +115,19 @@ static void ring_sort(struct table *table, const struct entry *entries)
 		sum += index[bucket];
 		index[bucket] = (uint64_t)first << 32 | first;
 	}
-	/* The high half of a bucket's word is where its next entry goes: in the end, where
-	 * the next bucket begins. */
+	/* The high half of a bucket's word is where its next entry goes: in the end,
+	 * where the next bucket begins. */
 	for (uint32_t i = 0; i < size; i++) {
 		uint64_t *bucket = &index[entries[i].point >> shift];
 
-		bucket_insert(slots, points, (uint32_t)*bucket, *bucket >> 32,
-			&entries[i]);
+		bucket_insert(
+			slots, points, (uint32_t)*bucket, *bucket >> 32, &entries[i]);
 		*bucket += 1ULL << 32;
 	}
 }
 
-static int ring_finish(const struct entry *entries, uint32_t size, struct table *ret_table)
+static int ring_finish(
+	const struct entry *entries, uint32_t size, struct table *ret_table)
 {
 	struct table table = {.at = {.size = size,
 				      .algorithm = SP_ALGORITHM_RING_HASH,

@@ -11,8 +11,8 @@
 #define SLOTS_PER_POD 100
 
 /* Primes, each just below a power of two: the sizes of tables without a policy. */
-static const uint32_t size_ladder[] = {251, 509, 1021, 2039, 4093, 8191, 16381, 32749, 65521,
-	131071, 262139, 524287, 1048573, 2097143, 4194301};
+static const uint32_t size_ladder[] = {251, 509, 1021, 2039, 4093, 8191, 16381, 32749,
+	65521, 131071, 262139, 524287, 1048573, 2097143, 4194301};
 
 uint32_t table_size_for_pods(size_t pods_len)
 {
@@ -25,8 +25,8 @@ uint32_t table_size_for_pods(size_t pods_len)
 }
 
 /* Put the pods of that state which take clients into `chosen`; returns how many. */
-static size_t pods_choose(const struct service *service, enum sp_pod_state state,
-	struct table_pod *chosen)
+static size_t pods_choose(
+	const struct service *service, enum sp_pod_state state, struct table_pod *chosen)
 {
 	size_t len = 0;
 	double sum = 0;
@@ -54,9 +54,11 @@ static int pods_build(const struct service *service, const struct table_pod *pod
 	const struct policy *policy = &service->policy;
 
 	if (policy->algorithm == SP_ALGORITHM_RING_HASH)
-		return ring_build(pods, pods_len, policy->size, SP_RING_SIZE_MAX, ret_table);
+		return ring_build(
+			pods, pods_len, policy->size, SP_RING_SIZE_MAX, ret_table);
 	return maglev_build(pods, pods_len,
-		policy->size ? policy->size : table_size_for_pods(service->pods_len), ret_table);
+		policy->size ? policy->size : table_size_for_pods(service->pods_len),
+		ret_table);
 }
 
 int table_build(const struct service *service, struct table *ret_table)
