@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* attach DEV...: run the program on devices, all of them or none. */
+#include <errno.h>
 #include <string.h>
 
 #include "commands.h"
@@ -33,19 +34,21 @@ static enum exit_code attach_all(
 	const struct request *request = &context->request;
 	struct kernel_link *before = NULL;
 	size_t before_len = 0, done = 0;
+	int error = 0;
 
 	if (kernel_read_links(
 		    kernel, &context->arena, &before, &before_len, &context->diags))
 		return EXIT_SYSTEM;
-	while (done < request->args_len &&
-		!kernel_attach(kernel, request->args[done], mode, &context->diags))
-		done++;
-	if (done == request->args_len)
+	while (!error && done < request->args_len) {
+		error = kernel_attach(kernel, request->args[done], mode, &context->diags);
+		done += !error;
+	}
+	if (!error)
 		return links_print(context, kernel, request->args, request->args_len);
 	while (done--)
 		if (!was_attached(request->args[done], before, before_len))
 			kernel_detach(kernel, request->args[done], &context->diags);
-	return EXIT_SYSTEM;
+	return error == -ENODEV ? EXIT_BAD_REQUEST : EXIT_SYSTEM;
 }
 
 enum exit_code attach_run(struct context *context)

@@ -56,7 +56,9 @@ static enum exit_code program_print(
 	out_str(&context->out, "program", answer);
 	if (disagrees)
 		diags_error(&context->diags, PLACE_NONE,
-			"'samepod attach DEV' loads the program anew; please report this",
+			"'samepod attach DEV' loads the program anew; if that does not "
+			"help, please "
+			"report it",
 			"the loaded program sends client %.*s elsewhere than the tables "
 			"say",
 			(int)client->given.len, client->given.bytes);

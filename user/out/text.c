@@ -63,23 +63,26 @@ static void text_name(struct out *out, const char *name, size_t len)
 		out_bytes(out, name[i] == '_' ? " " : &name[i], 1);
 }
 
-/* "3 pods", "1 pod"; a time comes behind its name: "build 1.2 ms" for build_ns. */
+/* "3 pods", "1 pod", "1 pod written"; a time comes behind its name: "build 1.2 ms" for
+ * build_ns. */
 static void text_count(struct out *out, const struct out_field *field)
 {
-	size_t len = strlen(field->name);
-	bool is_time = len > 3 && !strcmp(field->name + len - 3, "_ns");
+	const char *name = field->name;
+	size_t len = strlen(name), word_len = strcspn(name, "_");
+	bool is_time = len > 3 && !strcmp(name + len - 3, "_ns");
 	bool is_one = field->text_len == 1 && field->text[0] == '1';
+	size_t cut = is_one && name[word_len - 1] == 's';
 
 	text_separate(out, ", ");
 	if (is_time) {
-		text_name(out, field->name, len - 3);
+		text_name(out, name, len - 3);
 		out_bytes(out, " ", 1);
 	}
 	text_escaped(out, ESCAPE_TERMINAL, field->text, field->text_len);
 	if (!is_time) {
 		out_bytes(out, " ", 1);
-		text_name(out, field->name,
-			is_one && field->name[len - 1] == 's' ? len - 1 : len);
+		text_name(out, name, word_len - cut);
+		text_name(out, name + word_len, len - word_len);
 	}
 }
 
