@@ -3,6 +3,7 @@
 #include "loaded.h"
 
 #include <linux/bpf.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +16,7 @@
 #include "slot.h"
 
 static struct samepod_bpf *loaded;
-static int chunk_fds[2];
+static int chunk_fds[4];
 
 #define CHUNKS (sizeof(chunk_fds) / sizeof(chunk_fds[0]))
 
@@ -42,8 +43,19 @@ static void loaded_add_chunks(void)
 	}
 }
 
+/* What the program remembers for each CPU is then met again by the next run. */
+static void loaded_stay_on_cpu(void)
+{
+	cpu_set_t cpus;
+
+	CPU_ZERO(&cpus);
+	CPU_SET(sched_getcpu(), &cpus);
+	must(sched_setaffinity(0, sizeof(cpus), &cpus), "sched_setaffinity");
+}
+
 int loaded_open(const uint8_t mac[6])
 {
+	loaded_stay_on_cpu();
 	loaded = samepod_bpf__open();
 	if (!loaded)
 		return -1;
@@ -62,6 +74,25 @@ void loaded_close(void)
 	for (size_t i = 0; i < CHUNKS; i++)
 		close(chunk_fds[i]);
 	samepod_bpf__destroy(loaded);
+}
+
+int loaded_program_fd(void)
+{
+	return bpf_program__fd(loaded->progs.samepod);
+}
+
+void loaded_share_maps(struct bpf_object *other)
+{
+	struct bpf_map *map;
+
+	bpf_object__for_each_map(map, other)
+	{
+		struct bpf_map *ours =
+			bpf_object__find_map_by_name(loaded->obj, bpf_map__name(map));
+
+		if (ours && !bpf_map__is_internal(map))
+			must(bpf_map__reuse_fd(map, bpf_map__fd(ours)), "shared map");
+	}
 }
 
 static void loaded_read_counters(long counters[SP_REASON_COUNT])
@@ -91,8 +122,7 @@ void loaded_run(
 	long before[SP_REASON_COUNT];
 
 	loaded_read_counters(before);
-	must(bpf_prog_test_run_opts(bpf_program__fd(loaded->progs.samepod), &options),
-		"BPF_PROG_TEST_RUN");
+	must(bpf_prog_test_run_opts(loaded_program_fd(), &options), "BPF_PROG_TEST_RUN");
 	loaded_read_counters(ret_run->moved);
 	for (int i = 0; i < SP_REASON_COUNT; i++)
 		ret_run->moved[i] -= before[i];

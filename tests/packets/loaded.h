@@ -18,6 +18,12 @@ int loaded_open(const uint8_t mac[6]);
 
 void loaded_close(void);
 
+int loaded_program_fd(void);
+
+/* Let another object that is not loaded yet use the same maps. */
+struct bpf_object;
+void loaded_share_maps(struct bpf_object *other);
+
 /* What came out of one run, and how the counters moved. */
 struct run {
 	uint32_t verdict;

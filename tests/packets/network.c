@@ -5,6 +5,7 @@
 #include <net/if.h>
 #include <sched.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 const uint8_t mac_client0[6] = {0x02, 0, 0, 0, 0, 0x01};
 const uint8_t mac_pod0[6] = {0x02, 0, 0, 0, 0, 0x02};
@@ -89,4 +90,15 @@ uint32_t network_ifindex(enum network_dev dev)
 	static const char *const names[] = {"client0", "pod0", "small0", "off0"};
 
 	return if_nametoindex(names[dev]);
+}
+
+void network_move(const char *neighbour, const uint8_t mac[6])
+{
+	char command[128];
+
+	snprintf(command, sizeof(command),
+		"ip neigh replace %s lladdr %02x:%02x:%02x:%02x:%02x:%02x dev pod0",
+		neighbour, mac[0], mac[1], mac[2], mac[3], mac[4], mac[5]);
+	if (system(command))
+		abort();
 }

@@ -30,4 +30,7 @@ int network_open(void);
 
 uint32_t network_ifindex(enum network_dev dev);
 
+/* Give a neighbour at pod0 another MAC address; aborts when that fails. */
+void network_move(const char *neighbour, const uint8_t mac[6]);
+
 #endif

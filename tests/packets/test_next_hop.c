@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What the kernel's routes and neighbours say, and what becomes of the packet then. */
 #include <stdio.h>
+#include <unistd.h>
 
 #include "rows.h"
 
@@ -141,6 +142,62 @@ static void row_from_pod_to_vip(void)
 	}
 }
 
+/* A hop that is remembered is one for a device. */
+static bool row_of_device(const struct loaded_service *service)
+{
+	struct frame in = frame_to_vip(service), out = frame_to_pod(service);
+
+	return row_forwards(&in, NETWORK_CLIENT, &out, SP_REASON_TO_POD) &&
+	       row_passes_frame(&in, NETWORK_OFF, SP_REASON_FORWARDING_OFF) &&
+	       row_forwards(&in, NETWORK_CLIENT, &out, SP_REASON_TO_POD);
+}
+
+/* The neighbour moves to another MAC address: that is seen at once by a new generation,
+ * and otherwise within a second. */
+static bool row_of_age(const char *pod, uint8_t mac_end, void (*pass_time)(void))
+{
+	uint8_t mac[6] = {0x02, 0, 0, 0, 0x01, 0x0d};
+	struct loaded_service service = service_at(pod);
+	struct frame in = frame_to_vip(&service), out = frame_to_pod(&service);
+	bool before;
+
+	out.dest_mac = mac;
+	network_move(pod, mac);
+	before = row_forwards(&in, NETWORK_CLIENT, &out, SP_REASON_TO_POD);
+	mac[5] = mac_end;
+	network_move(pod, mac);
+	pass_time();
+	return before && row_forwards(&in, NETWORK_CLIENT, &out, SP_REASON_TO_POD);
+}
+
+static void pass_second(void)
+{
+	usleep(1050000);
+}
+
+static void pass_generation(void)
+{
+	static uint32_t generation = 1;
+
+	loaded_set_generation(++generation);
+}
+
+static void rows_of_memory(void)
+{
+	static const char *const pods[] = {"10.0.1.13", "fd00:1::13"};
+
+	for (int v6 = 0; v6 < 2; v6++) {
+		const char *family = v6 ? "v6" : "v4";
+
+		row_count(row_of_device(cast_web(v6)),
+			"%s: a hop that is known for one device only", family);
+		row_count(row_of_age(pods[v6], 0x1d, pass_second),
+			"%s: a neighbour moves, and a second later it is found", family);
+		row_count(row_of_age(pods[v6], 0x2d, pass_generation),
+			"%s: a neighbour moves, and a new generation finds it", family);
+	}
+}
+
 int main(void)
 {
 	rows_open();
@@ -150,5 +207,6 @@ int main(void)
 	rows_of_sizes();
 	rows_without_forwarding();
 	row_from_pod_to_vip();
+	rows_of_memory();
 	return rows_close();
 }

@@ -124,6 +124,42 @@ static bool row_removed_service(void)
 	return before && after && shop_passes(SP_REASON_NOT_OURS);
 }
 
+/* The number of before is still in each CPU's hints. */
+static bool row_vip_comes_back(void)
+{
+	struct loaded_service back;
+	bool before;
+
+	shop_open(false);
+	before = shop_forwards();
+	back = shop;
+	back.number += 500;
+	shop_service.versions[1] = (struct sp_service_version){.generation = 2};
+	loaded_set_service(shop.number, &shop_service);
+	loaded_set_generation(2);
+	back.pod.port ^= 1;
+	loaded_add(&back);
+	shop = back;
+	return before && shop_forwards();
+}
+
+/* The number goes to another VIP; the old one is nobody's. */
+static bool row_number_is_used_again(void)
+{
+	struct loaded_service old;
+	bool before, after;
+
+	shop_open(true);
+	before = shop_forwards();
+	old = shop;
+	loaded_forget_vip(&shop.vip);
+	shop.vip.port ^= 0xff;
+	loaded_add(&shop);
+	after = shop_forwards();
+	shop = old;
+	return before && after && shop_passes(SP_REASON_NOT_OURS);
+}
+
 static bool row_removed_pod(void)
 {
 	bool before;
@@ -246,6 +282,8 @@ static const struct {
 	{"one store switches to the first version", row_switch_to_first},
 	{"a removed service is not ours, before and after its VIP is forgotten",
 		row_removed_service},
+	{"a VIP comes back under another number", row_vip_comes_back},
+	{"a service's number is used again for another VIP", row_number_is_used_again},
 	{"a removed pod is not ours", row_removed_pod},
 	{"a draining pod still answers its clients", row_draining_pod},
 	{"a pod goes over to another service", row_pod_changes_service},
