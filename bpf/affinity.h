@@ -25,8 +25,8 @@ static __always_inline __u64 affinity_hash(const struct packet *packet, __u8 key
 	return sp_hash_source_ip_port(&packet->source, packet->dest.port);
 }
 
-/* The pod of the slot that `hash` falls on; NULL: a word or the pod is missing. */
-static __always_inline const struct sp_pod *affinity_find_pod(
+/* The slot that `hash` falls on; NULL: a word of the table is missing. */
+static __always_inline const sp_slot *affinity_find_slot(
 	const struct sp_service_version *service, __u64 hash)
 {
 	struct sp_table_at table = {
@@ -36,29 +36,26 @@ static __always_inline const struct sp_pod *affinity_find_pod(
 		.index_bits = service->index_bits,
 	};
 	long number = sp_table_find(&table, hash, affinity_word_at, &sp_tables);
-	const sp_slot *slot;
-	__u32 pod;
 
-	if (number < 0)
-		return NULL;
-	slot = affinity_word_at(&sp_tables, table.first + number);
-	if (!slot)
-		return NULL;
-	pod = sp_slot_current(*slot);
-	return bpf_map_lookup_elem(&sp_pods, &pod);
+	return number < 0 ? NULL : affinity_word_at(&sp_tables, table.first + number);
 }
 
-/* Sets `dest` to the pod. */
+/* Sets `dest` and `pod`. */
 static __always_inline _Bool affinity_choose_pod(
 	struct packet *packet, const struct sp_service_version *service)
 {
 	const struct sp_pod *pod;
+	const sp_slot *slot;
 
 	if (service->key > SP_KEY_SOURCE_IP)
 		return packet_stop(packet, SP_REASON_L7);
 	if (!service->size)
 		return packet_stop(packet, SP_REASON_NO_POD);
-	pod = affinity_find_pod(service, affinity_hash(packet, service->key));
+	slot = affinity_find_slot(service, affinity_hash(packet, service->key));
+	if (!slot)
+		return packet_stop(packet, SP_REASON_BROKEN_MAP);
+	packet->pod = sp_slot_current(*slot);
+	pod = bpf_map_lookup_elem(&sp_pods, &packet->pod);
 	if (!pod || !packet_fits(packet, &pod->at))
 		return packet_stop(packet, SP_REASON_BROKEN_MAP);
 	packet->dest = pod->at;

@@ -40,8 +40,8 @@ struct {
 
 /* Service number -> the service, in two versions.
  * Written in place by the loader, always the version that is not live. Read for each
- * packet to a VIP, and for its VIP on the way back. A miss (number out of range) hides the
- * VIP; on the way back it is BROKEN_MAP. */
+ * packet to a VIP, and for its VIP on the way back. A miss (number out of range) hides
+ * the VIP; on the way back it is BROKEN_MAP. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, SP_SERVICES_MAX);

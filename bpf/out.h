@@ -40,7 +40,7 @@ static __always_inline int out_packet(const struct packet *packet)
 {
 	out_count(packet->reason);
 	if (out_action_of(packet->reason) == OUT_FORWARD)
-		return bpf_redirect(packet->out_ifindex, 0);
+		return bpf_redirect(packet->hop.ifindex, 0);
 	return XDP_PASS;
 }
 

@@ -19,13 +19,30 @@ struct ports {
 	__be16 source, dest;
 };
 
+/* An Ethernet header in units that the compiler can load: the kernel's is packed, which
+ * makes it move byte by byte. */
+struct mac {
+	__u16 word[3];
+};
+
+struct eth {
+	struct mac dest, source;
+	__be16 type;
+};
+
+/* Where a forwarded packet goes next. */
+struct hop {
+	__u32 ifindex;
+	struct mac dest_mac, source_mac; /* as in the frame */
+};
+
 /* Stages are functions of a packet that return whether it goes on to the next stage.
  * Nothing in the frame changes before the last of them, so that a packet which stops
  * on the way reaches the stack as it came. */
 struct packet {
 	struct xdp_md *ctx;
 	void *end; /* of the frame */
-	struct ethhdr *eth;
+	struct eth *eth;
 	union {
 		struct iphdr *v4;
 		struct ipv6hdr *v6;
@@ -42,7 +59,8 @@ struct packet {
 	enum sp_reason reason; /* why the packet leaves, valid when a stage has stopped it
 				* or all are done */
 	__u32 generation;      /* of services and pods, read once */
-	__u32 out_ifindex;     /* device of the next hop, when the packet is forwarded */
+	__u32 pod;	       /* number in sp_pods, when on the way to a pod */
+	struct hop hop;	       /* when the packet is forwarded */
 	__u16 ip_len;	       /* IP header and all behind it, without padding */
 };
 
@@ -51,6 +69,17 @@ static __always_inline _Bool packet_stop(struct packet *packet, enum sp_reason r
 {
 	packet->reason = reason;
 	return 0;
+}
+
+static __always_inline _Bool packet_is_endpoint(
+	const struct sp_endpoint *a, const struct sp_endpoint *b)
+{
+	__u32 differs = (a->addr.word[0] ^ b->addr.word[0]) |
+			(a->addr.word[1] ^ b->addr.word[1]) |
+			(a->addr.word[2] ^ b->addr.word[2]) |
+			(a->addr.word[3] ^ b->addr.word[3]);
+
+	return !(differs | (a->port ^ b->port) | (a->protocol ^ b->protocol));
 }
 
 /* Whether the packet can be given this end instead of one that it has. Maps always say

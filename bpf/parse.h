@@ -15,19 +15,14 @@
 #define PARSE_FRAGMENT 0x3fff /* more-fragments flag and fragment offset */
 
 /* The device's MAC address, set before the program is loaded for that device. */
-const volatile __u8 sp_mac[ETH_ALEN] __attribute__((aligned(4)));
+const volatile __u8 sp_mac[ETH_ALEN] __attribute__((aligned(2)));
 
-/* Two loads instead of six; the compiler may not join volatile ones by itself. */
-static __always_inline _Bool parse_is_our_mac(const struct ethhdr *eth)
+static __always_inline _Bool parse_is_our_mac(const struct mac *mac)
 {
-	const volatile __u32 *ours_high = (const volatile void *)sp_mac;
-	const volatile __u16 *ours_low = (const volatile void *)(sp_mac + 4);
-	__u32 high;
-	__u16 low;
+	const volatile struct mac *ours = (const volatile void *)sp_mac;
 
-	__builtin_memcpy(&high, eth->h_dest, sizeof(high));
-	__builtin_memcpy(&low, eth->h_dest + 4, sizeof(low));
-	return high == *ours_high && low == *ours_low;
+	return mac->word[0] == ours->word[0] && mac->word[1] == ours->word[1] &&
+	       mac->word[2] == ours->word[2];
 }
 
 /* The header behind an IP header that is at `ip` and `ip_header_len` long. Data offset
@@ -119,15 +114,15 @@ static __always_inline _Bool parse_v6(struct packet *packet, struct ipv6hdr *v6)
 /* Sets all of the packet that its frame says. */
 static __always_inline _Bool parse_packet(struct packet *packet)
 {
-	struct ethhdr *eth = (void *)(long)packet->ctx->data;
+	struct eth *eth = (void *)(long)packet->ctx->data;
 
 	packet->end = (void *)(long)packet->ctx->data_end;
 	if ((void *)(eth + 1) > packet->end)
 		return packet_stop(packet, SP_REASON_TRUNCATED);
-	if (!parse_is_our_mac(eth))
+	if (!parse_is_our_mac(&eth->dest))
 		return packet_stop(packet, SP_REASON_OTHER_MAC);
 	packet->eth = eth;
-	switch (eth->h_proto) {
+	switch (eth->type) {
 	case bpf_htons(ETH_P_IP):
 		return parse_v4(packet, (void *)(eth + 1));
 	case bpf_htons(ETH_P_IPV6):

@@ -59,11 +59,10 @@ static __always_inline void rewrite_transport(struct packet *packet, __u64 diff)
 }
 
 /* A router's part; the stack does it for a packet that it forwards itself. */
-static __always_inline __u64 rewrite_hop(
-	struct packet *packet, const struct bpf_fib_lookup *next_hop)
+static __always_inline __u64 rewrite_hop(struct packet *packet)
 {
-	__builtin_memcpy(packet->eth->h_dest, next_hop->dmac, ETH_ALEN);
-	__builtin_memcpy(packet->eth->h_source, next_hop->smac, ETH_ALEN);
+	packet->eth->dest = packet->hop.dest_mac;
+	packet->eth->source = packet->hop.source_mac;
 	if (!packet->is_v4) {
 		packet->v6->hop_limit--;
 		return 0;
@@ -72,14 +71,13 @@ static __always_inline __u64 rewrite_hop(
 	return csum_diff16(bpf_htons(1 << 8), 0); /* TTL: the first byte of its word */
 }
 
-static __always_inline void rewrite_packet(
-	struct packet *packet, const struct bpf_fib_lookup *next_hop)
+static __always_inline void rewrite_packet(struct packet *packet)
 {
 	__u64 diff = rewrite_addresses(packet);
 
 	rewrite_transport(packet, diff);
 	if (packet_is_forwarded(packet))
-		diff += rewrite_hop(packet, next_hop);
+		diff += rewrite_hop(packet);
 	if (packet->is_v4)
 		packet->v4->check = csum_update(packet->v4->check, diff);
 }

@@ -24,11 +24,10 @@ SEC("xdp")
 int samepod(struct xdp_md *ctx)
 {
 	struct packet packet = {.ctx = ctx};
-	struct bpf_fib_lookup next_hop;
 
 	if (parse_packet(&packet) && service_read_generation(&packet) &&
-		choose_endpoint(&packet) && next_hop_find(&packet, &next_hop))
-		rewrite_packet(&packet, &next_hop);
+		choose_endpoint(&packet) && next_hop_find(&packet))
+		rewrite_packet(&packet);
 	return out_packet(&packet);
 }
 
