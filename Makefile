@@ -78,8 +78,9 @@ $(B)/fuzz/%.o: %.c | $(SKELETONS)
 	@mkdir -p $(@D)
 	$(Q)$(CLANG) $(USER_CFLAGS) $(FUZZ) -MD -MP -c -o $@ $<
 
-$(B)/tests/%.o $(B)/san/tests/%.o: USER_CFLAGS += -Itests/unit
-$(call san,$(wildcard tests/*/*.c)) $(call plain,$(wildcard tests/bench/*.c)): \
+$(B)/tests/%.o $(B)/san/tests/%.o: USER_CFLAGS += -Itests/unit -Itests/packets
+$(call san,$(wildcard tests/*/*.c)) $(call plain, \
+	$(filter-out %.bpf.c,$(wildcard tests/bench/*.c))): \
 	| $(TESTS_SKELETONS)
 
 $(B)/%.bpf.o: %.bpf.c
@@ -127,7 +128,8 @@ $(UNIT) $(PACKETS) $(KERNEL_TESTS):
 	@mkdir -p $(@D)
 	$(Q)$(call link,$(SANITIZE))
 
-$(BENCH): $(B)/%: $(B)/%.o $(call plain,$(call helpers_of,bench,bench) $(EFFECTS) $(PURE))
+$(BENCH): $(B)/%: $(B)/%.o $(call plain,$(call helpers_of,bench,bench) \
+	$(call helpers_of,packets,test) $(EFFECTS) $(PURE))
 	$(call say,LINK,$@)
 	$(Q)$(call link)
 

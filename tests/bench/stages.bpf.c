@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Programs to measure: a wrapper that restores the packet and jumps to another program,
+ * the floor, and the program's pipeline cut off behind each stage. */
+#include "affinity.h"
+#include "next_hop.h"
+#include "out.h"
+#include "parse.h"
+#include "service.h"
+
+#define ETH_WORDS 7
+#define TCP_WORDS 5
+
+/* The packet's headers, restored before each run. */
+__u16 eth_template[ETH_WORDS];
+__be32 ip_template[10 + TCP_WORDS];
+__u32 clients_mask; /* number of clients - 1, a power of two less one */
+__u32 client;	    /* counts packets */
+__u64 fence;
+__u64 sink; /* keeps what is computed from being optimised away */
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u32);
+} jump SEC(".maps");
+
+/* Returns the IP header; NULL: the packet is shorter than its `ip_words` say. */
+static __always_inline __be32 *restore(struct xdp_md *ctx, int ip_words)
+{
+	__u16 *eth = (void *)(long)ctx->data;
+	__be32 *ip = (void *)(eth + ETH_WORDS);
+
+	if ((void *)(ip + ip_words) > (void *)(long)ctx->data_end)
+		return NULL;
+	for (int i = 0; i < ETH_WORDS; i++)
+		eth[i] = eth_template[i];
+	for (int i = 0; i < ip_words; i++)
+		ip[i] = ip_template[i];
+	return ip;
+}
+
+/* Go to the program once the restored packet is in the cache, as one from a NIC is: else
+ * its first loads would wait for the wrapper's last stores, or run beside them. */
+static __always_inline int go(struct xdp_md *ctx)
+{
+	__sync_fetch_and_add(&fence, 1); /* a locked instruction waits for all stores */
+	bpf_tail_call(ctx, &jump, 0);
+	return XDP_ABORTED;
+}
+
+/* The next client's address, spread over all octets so that texts have all lengths. */
+static __always_inline __u32 client_next(void)
+{
+	return (client++ & clients_mask) * 0x9e3779b1;
+}
+
+SEC("xdp")
+int wrap_v4(struct xdp_md *ctx)
+{
+	__be32 *ip = restore(ctx, 5 + TCP_WORDS);
+
+	if (!ip)
+		return XDP_ABORTED;
+	ip[3] = client_next();
+	return go(ctx);
+}
+
+SEC("xdp")
+int wrap_v6(struct xdp_md *ctx)
+{
+	__be32 *ip = restore(ctx, 10 + TCP_WORDS);
+
+	if (!ip)
+		return XDP_ABORTED;
+	ip[3] = ip[5] = client_next();
+	return go(ctx);
+}
+
+/* The wrapper alone. */
+SEC("xdp")
+int nothing(struct xdp_md *ctx __attribute__((unused)))
+{
+	return XDP_TX;
+}
+
+/* The floor: parse, swap MAC addresses, transmit. Written apart from the pipeline and in
+ * the plainest way, so that the yardstick stays the same when the pipeline's parser
+ * changes. */
+static __always_inline int floor_swap(struct ethhdr *eth)
+{
+	__u8 mac[ETH_ALEN];
+
+	__builtin_memcpy(mac, eth->h_dest, ETH_ALEN);
+	__builtin_memcpy(eth->h_dest, eth->h_source, ETH_ALEN);
+	__builtin_memcpy(eth->h_source, mac, ETH_ALEN);
+	return XDP_TX;
+}
+
+SEC("xdp")
+int floor_v4(struct xdp_md *ctx)
+{
+	void *end = (void *)(long)ctx->data_end;
+	struct ethhdr *eth = (void *)(long)ctx->data;
+	struct iphdr *ip = (void *)(eth + 1);
+	struct tcphdr *tcp = (void *)(ip + 1);
+
+	if ((void *)(tcp + 1) > end || eth->h_proto != bpf_htons(ETH_P_IP))
+		return XDP_PASS;
+	if (ip->version != 4 || ip->ihl != 5 || ip->protocol != IPPROTO_TCP)
+		return XDP_PASS;
+	sink = ip->saddr ^ ip->daddr ^ tcp->source ^ tcp->dest;
+	return floor_swap(eth);
+}
+
+SEC("xdp")
+int floor_v6(struct xdp_md *ctx)
+{
+	void *end = (void *)(long)ctx->data_end;
+	struct ethhdr *eth = (void *)(long)ctx->data;
+	struct ipv6hdr *ip = (void *)(eth + 1);
+	struct tcphdr *tcp = (void *)(ip + 1);
+
+	if ((void *)(tcp + 1) > end || eth->h_proto != bpf_htons(ETH_P_IPV6))
+		return XDP_PASS;
+	if (ip->version != 6 || ip->nexthdr != IPPROTO_TCP)
+		return XDP_PASS;
+	for (int i = 0; i < 4; i++)
+		sink ^= ip->saddr.in6_u.u6_addr32[i] ^ ip->daddr.in6_u.u6_addr32[i];
+	sink ^= tcp->source ^ tcp->dest;
+	return floor_swap(eth);
+}
+
+enum stage {
+	STAGE_PARSE,
+	STAGE_SERVICE,
+	STAGE_HASH,
+	STAGE_SLOT,
+	STAGE_NEXT_HOP,
+};
+
+static __always_inline int run_until(struct xdp_md *ctx, enum stage last)
+{
+	struct packet packet = {.ctx = ctx};
+	const struct sp_service_version *service;
+
+	if (!parse_packet(&packet))
+		return XDP_PASS;
+	sink = packet.dest.port + packet.source.addr.word[3];
+	if (last == STAGE_PARSE)
+		return XDP_TX;
+	if (!service_read_generation(&packet))
+		return XDP_PASS;
+	service = service_find_live(&packet);
+	if (!service)
+		return XDP_PASS;
+	sink = service->first;
+	if (last == STAGE_SERVICE)
+		return XDP_TX;
+	if (last == STAGE_HASH) {
+		sink = affinity_hash(&packet, service->key);
+		return XDP_TX;
+	}
+	if (!affinity_choose_pod(&packet, service))
+		return XDP_PASS;
+	sink = packet.dest.port;
+	if (last == STAGE_SLOT)
+		return XDP_TX;
+	if (!next_hop_find(&packet))
+		return XDP_PASS;
+	sink = packet.hop.dest_mac.word[2];
+	return XDP_TX;
+}
+
+SEC("xdp")
+int until_parse(struct xdp_md *ctx)
+{
+	return run_until(ctx, STAGE_PARSE);
+}
+
+SEC("xdp")
+int until_service(struct xdp_md *ctx)
+{
+	return run_until(ctx, STAGE_SERVICE);
+}
+
+SEC("xdp")
+int until_hash(struct xdp_md *ctx)
+{
+	return run_until(ctx, STAGE_HASH);
+}
+
+SEC("xdp")
+int until_slot(struct xdp_md *ctx)
+{
+	return run_until(ctx, STAGE_SLOT);
+}
+
+SEC("xdp")
+int until_next_hop(struct xdp_md *ctx)
+{
+	return run_until(ctx, STAGE_NEXT_HOP);
+}
+
+char _license[] SEC("license") = "Dual BSD/GPL";
