@@ -17,6 +17,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#define PROGRAM "samepod"
 #define PIN_PREFIX "link_"
 #define LOG_SIZE (64 * 1024)
 
@@ -30,31 +31,57 @@ static char *link_path(const struct kernel *kernel, uint32_t ifindex)
 
 /* --- The program --- */
 
-/* Load the program for one device, with the pinned maps. */
-static int program_load(struct kernel *kernel, const struct device *device,
-	struct samepod_bpf **ret_skeleton, struct diags *diags)
+/* Read-only data is set before the load: the program then compares, and looks nothing
+ * up. */
+static int object_set_mac(const struct bpf_object *object, const struct device *device)
 {
-	struct samepod_bpf *skeleton = samepod_bpf__open();
-	char *log = calloc(1, LOG_SIZE);
-	int error = skeleton && log ? 0 : -ENOMEM;
+	struct bpf_map *map = bpf_object__find_map_by_name(object, ".rodata");
+	struct samepod_bpf__rodata *rodata;
+	size_t size;
+
+	if (!map)
+		return -ENOENT;
+	rodata = (void *)bpf_map__initial_value(map, &size);
+	memcpy((void *)rodata->sp_mac, device->mac, sizeof(device->mac));
+	return 0;
+}
+
+static int object_load(struct bpf_object *object, const struct kernel *kernel,
+	const struct device *device, char *log)
+{
+	int error = object_set_mac(object, device);
 
 	for (int i = 0; i < MAP_COUNT && !error; i++)
 		error = bpf_map__reuse_fd(
-			bpf_object__find_map_by_name(skeleton->obj, map_names[i]),
+			bpf_object__find_map_by_name(object, map_names[i]),
 			kernel->maps[i]);
-	if (!error) {
-		memcpy((void *)skeleton->rodata->sp_mac, device->mac,
-			sizeof(device->mac));
-		bpf_program__set_log_buf(skeleton->progs.samepod, log, LOG_SIZE);
-		error = samepod_bpf__load(skeleton);
-	}
-	if (error) {
-		check_load_failure(error, log ? log : "", diags);
-		samepod_bpf__destroy(skeleton);
-	} else {
-		*ret_skeleton = skeleton;
+	if (error)
+		return error;
+	bpf_program__set_log_buf(
+		bpf_object__find_program_by_name(object, PROGRAM), log, LOG_SIZE);
+	return bpf_object__load(object);
+}
+
+/* Load the program for one device, with the pinned maps. */
+static int program_load(const struct kernel *kernel, const struct device *device,
+	struct bpf_object **ret_object, struct diags *diags)
+{
+	struct bpf_object *object = maps_open_object(diags);
+	char *log = calloc(1, LOG_SIZE);
+	int error = -ENOMEM;
+
+	if (!log)
+		fail_system(diags, error, "cannot load the program");
+	if (object && log) {
+		error = object_load(object, kernel, device, log);
+		if (error)
+			check_load_failure(error, log, diags);
 	}
 	free(log);
+	if (error)
+		bpf_object__close(object);
+	else
+		*ret_object = object;
 	return error;
 }
 
@@ -160,7 +187,7 @@ static int link_renew(struct kernel *kernel, const struct device *device,
 int kernel_attach(struct kernel *kernel, const char *dev, enum kernel_mode mode,
 	struct diags *diags)
 {
-	struct samepod_bpf *skeleton = NULL;
+	struct bpf_object *object = NULL;
 	struct device device;
 	char *path;
 	int error = device_read(dev, &device, diags);
@@ -175,13 +202,15 @@ int kernel_attach(struct kernel *kernel, const char *dev, enum kernel_mode mode,
 	path = link_path(kernel, device.ifindex);
 	if (!path)
 		return fail_system(diags, -ENOMEM, "cannot attach to %s", dev);
-	error = program_load(kernel, &device, &skeleton, diags);
+	error = program_load(kernel, &device, &object, diags);
 	if (!error)
 		error = link_renew(kernel, &device, mode,
-			bpf_program__fd(skeleton->progs.samepod), path, diags);
+			bpf_program__fd(
+				bpf_object__find_program_by_name(object, PROGRAM)),
+			path, diags);
 	if (!error)
 		check_settings(&device, diags);
-	samepod_bpf__destroy(skeleton);
+	bpf_object__close(object);
 	free(path);
 	return error;
 }

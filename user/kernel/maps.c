@@ -194,7 +194,7 @@ static int map_array(const struct kernel *kernel, enum kernel_map map, size_t le
 
 static int maps_map(struct kernel *kernel, struct diags *diags)
 {
-	void *state, *services, *pods;
+	void *state = NULL, *services = NULL, *pods = NULL;
 	int error = map_array(
 		kernel, MAP_STATE, mapped_len(sizeof(*kernel->state), 1), &state, diags);
 
@@ -213,24 +213,41 @@ static int maps_map(struct kernel *kernel, struct diags *diags)
 	return error;
 }
 
+struct bpf_object *maps_open_object(struct diags *diags)
+{
+	struct bpf_object_open_opts options = {
+		.sz = sizeof(options),
+		.object_name = "samepod",
+	};
+	size_t size;
+	const void *bytes = samepod_bpf__elf_bytes(&size);
+	struct bpf_object *object = bpf_object__open_mem(bytes, size, &options);
+
+	if (!object)
+		fail_system(diags, -errno, "cannot read the built-in BPF object");
+	return object;
+}
+
 int maps_open(struct kernel *kernel, struct diags *diags)
 {
-	struct samepod_bpf *skeleton = samepod_bpf__open();
-	int error;
+	struct bpf_object *object;
+	int error = maps_get_all(kernel, diags);
 
-	if (!skeleton)
-		return fail_system(diags, -errno, "cannot read the built-in BPF object");
-	error = maps_get_all(kernel, diags);
-	if (error == -ENOENT && kernel->access == KERNEL_WRITE) {
-		error = maps_create(kernel, skeleton->obj, diags);
+	if (error && (error != -ENOENT || kernel->access == KERNEL_READ))
+		return error;
+	object = maps_open_object(diags);
+	if (!object)
+		return -ENOMEM;
+	if (error) {
+		error = maps_create(kernel, object, diags);
 		if (!error)
 			error = maps_get_all(kernel, diags);
 	}
 	if (!error)
-		error = maps_verify(kernel, skeleton->obj, diags);
+		error = maps_verify(kernel, object, diags);
 	if (!error)
 		error = maps_map(kernel, diags);
-	samepod_bpf__destroy(skeleton);
+	bpf_object__close(object);
 	return error;
 }
 

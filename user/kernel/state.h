@@ -66,6 +66,10 @@ extern const char *const map_names[MAP_COUNT];
 int maps_open(struct kernel *kernel, struct diags *diags);
 void maps_close(struct kernel *kernel);
 
+/* The program and maps that are built in, not loaded yet; bpf_object__close() takes
+ * NULL. NULL with an error in diags. */
+struct bpf_object *maps_open_object(struct diags *diags);
+
 /* The path of `name` under the pin directory; free() it. NULL when memory is out. */
 char *maps_pin_path(const struct kernel *kernel, const char *name);
 
