@@ -208,26 +208,48 @@ int kernel_read_model(struct kernel *kernel, struct model *ret_model, struct dia
 	return error;
 }
 
+/* Pods of one service by number: those numbers lie close together. */
+struct places {
+	uint32_t first;
+	uint32_t len;
+	uint32_t *at; /* number - first -> place + 1; 0: none */
+};
+
+static int places_make(const struct service *service, struct places *places)
+{
+	uint32_t last = 0;
+
+	places->first = UINT32_MAX;
+	for (size_t i = 0; i < service->pods_len; i++) {
+		uint32_t number = service->pods[i].number;
+
+		places->first = number < places->first ? number : places->first;
+		last = number > last ? number : last;
+	}
+	places->len = service->pods_len ? last - places->first + 1 : 0;
+	places->at = calloc(places->len + 1, sizeof(*places->at));
+	if (!places->at)
+		return -ENOMEM;
+	for (size_t i = 0; i < service->pods_len; i++)
+		places->at[service->pods[i].number - places->first] = (uint32_t)i + 1;
+	return 0;
+}
+
 /* Slots name pods by number in the kernel, by place in service->pods in the model. */
 static int slots_to_places(const struct service *service, struct table *table)
 {
-	uint32_t *places = malloc(SP_PODS_MAX * sizeof(*places));
-	int error = 0;
+	struct places places = {0};
+	int error = places_make(service, &places);
 
-	if (!places)
-		return -ENOMEM;
-	memset(places, 0xff, SP_PODS_MAX * sizeof(*places));
-	for (size_t i = 0; i < service->pods_len; i++)
-		places[service->pods[i].number] = (uint32_t)i;
 	for (uint32_t i = 0; i < table->at.size && !error; i++) {
-		uint32_t number = sp_slot_current(table->words[i]);
+		uint32_t from_first = sp_slot_current(table->words[i]) - places.first;
 
-		if (number >= SP_PODS_MAX || places[number] == UINT32_MAX)
+		if (from_first >= places.len || !places.at[from_first])
 			error = -ESTALE;
 		else
-			table->words[i] = sp_slot_clean(places[number]);
+			table->words[i] = sp_slot_clean(places.at[from_first] - 1);
 	}
-	free(places);
+	free(places.at);
 	return error;
 }
 
@@ -253,7 +275,7 @@ static int copy_words(struct kernel *kernel, const struct sp_service_version *ve
 	table->words_len = len;
 	table->words = malloc(len * sizeof(*table->words));
 	if (!table->words)
-		return fail_system(diags, -ENOMEM, "cannot read a table");
+		return -ENOMEM;
 	memcpy(table->words, kernel->words.at + version->first,
 		len * sizeof(*table->words));
 	return 0;
@@ -293,6 +315,8 @@ static int read_table(struct kernel *kernel, const struct service *service,
 		error = -ESTALE;
 	if (!error)
 		error = slots_to_places(service, table);
+	if (error == -ENOMEM && !diags->errors_len)
+		fail_system(diags, error, "cannot read the table of %s", service->name);
 	if (error == -ESTALE)
 		diags_error(diags, PLACE_NONE, "another samepod was faster; try again",
 			"service %s has changed meanwhile", service->name);

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Every number, key, word and route is accounted for, or it is printed here. */
+#include <bpf/bpf.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "kernel/state.h"
+#include "world.h"
+
+static int complaints;
+
+__attribute__((format(printf, 1, 2))) static void complain(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	printf("audit: ");
+	vprintf(format, args);
+	putchar('\n');
+	va_end(args);
+	complaints++;
+}
+
+static bool is_zero(const void *bytes, size_t len)
+{
+	const char *byte = bytes;
+
+	for (size_t i = 0; i < len; i++)
+		if (byte[i])
+			return false;
+	return true;
+}
+
+/* A key leads to the number whose entry has that endpoint; there are `len` of them. */
+static void audit_keys(int map, const char *name, const struct sp_endpoint *endpoints,
+	size_t stride, uint32_t max, uint32_t len)
+{
+	struct sp_endpoint key, next;
+	uint32_t number, count = 0;
+	bool first = true;
+
+	while (!bpf_map_get_next_key(map, first ? NULL : &key, &next)) {
+		first = false;
+		key = next;
+		count++;
+		if (bpf_map_lookup_elem(map, &key, &number) || number >= max ||
+			memcmp((const char *)endpoints + number * stride, &key,
+				sizeof(key)) != 0)
+			complain("%s has a key that leads nowhere", name);
+	}
+	if (count != len)
+		complain("%s has %u keys, live are %u", name, count, len);
+}
+
+static void audit_services(const struct kernel *kernel, const struct live *live)
+{
+	uint32_t generation = kernel->state->generation;
+
+	for (uint32_t i = 0; i < SP_SERVICES_MAX; i++) {
+		const struct sp_service *service = &kernel->services[i];
+
+		if (service_live(service, generation)
+				? endpoint_is_zero(&service->vip)
+				: !is_zero(service, sizeof(*service)))
+			complain("service %u is neither live nor free", i);
+		for (int v = 0; v < 2; v++)
+			if (service->versions[v].generation > generation)
+				complain("service %u has a version of the future", i);
+	}
+	audit_keys(kernel->maps[MAP_VIPS], "sp_vips", &kernel->services[0].vip,
+		sizeof(kernel->services[0]), SP_SERVICES_MAX, live->services_len);
+}
+
+static void audit_pods(const struct kernel *kernel, const struct live *live)
+{
+	uint32_t generation = kernel->state->generation;
+
+	for (uint32_t i = 0; i < SP_PODS_MAX; i++) {
+		const struct sp_pod *pod = &kernel->pods[i];
+		const struct sp_pod_version *version = pod_live(pod, generation);
+
+		if (version ? endpoint_is_zero(&pod->at) : !is_zero(pod, sizeof(*pod)))
+			complain("pod %u is neither live nor free", i);
+		if (version && (version->service >= SP_SERVICES_MAX ||
+				       !service_live(&kernel->services[version->service],
+					       generation)))
+			complain("pod %u is live in a service that is not", i);
+		for (int v = 0; v < 2; v++)
+			if (pod->versions[v].generation > generation)
+				complain("pod %u has a version of the future", i);
+	}
+	audit_keys(kernel->maps[MAP_BACKS], "sp_backs", &kernel->pods[0].at,
+		sizeof(kernel->pods[0]), SP_PODS_MAX, live->pods_len);
+}
+
+/* Gaps and runs must make up all words there can be: then no two runs overlap. */
+static void audit_words(const struct kernel *kernel, const struct live *live)
+{
+	uint64_t words = live->words,
+		 held = (uint64_t)kernel->words.held * SP_CHUNK_WORDS;
+
+	for (size_t i = 0; i < live->gaps_len; i++)
+		words += live->gaps[i].end - live->gaps[i].first;
+	if (words != (uint64_t)SP_CHUNKS_MAX * SP_CHUNK_WORDS)
+		complain("tables overlap: words in use and free are %llu",
+			(unsigned long long)words);
+	for (size_t i = 0; i < live->runs_len; i++)
+		if (live->runs[i].end > held)
+			complain("a table lies outside of the chunks");
+}
+
+int world_routes(void)
+{
+	FILE *pipe = popen("{ ip route show proto 191; ip -6 route show proto 191; } | "
+			   "grep -c ^blackhole",
+		"r");
+	int routes = -1;
+
+	if (!pipe || fscanf(pipe, "%d", &routes) != 1)
+		abort();
+	pclose(pipe);
+	return routes;
+}
+
+static void audit_routes(const struct kernel *kernel)
+{
+	struct sp_addr seen[64] = {0};
+	int addresses = 0, routes = world_routes();
+
+	for (uint32_t i = 0; i < SP_SERVICES_MAX && addresses < 64; i++) {
+		const struct sp_service *service = &kernel->services[i];
+		const struct sp_service_version *version =
+			service_live(service, kernel->state->generation);
+		int same = 0;
+
+		if (!version || version->key > SP_KEY_SOURCE_IP)
+			continue;
+		while (same < addresses &&
+			memcmp(&seen[same], &service->vip.addr, sizeof(seen[0])) != 0)
+			same++;
+		if (same == addresses)
+			seen[addresses++] = service->vip.addr;
+	}
+	if (routes != addresses)
+		complain("%d blackhole routes, %d addresses of VIPs", routes, addresses);
+}
+
+bool world_is_clean(void)
+{
+	struct kernel *kernel = NULL;
+	struct diags diags = {0};
+	struct live live = {0};
+
+	complaints = 0;
+	if (kernel_open(WORLD_PIN_DIR, KERNEL_READ, &kernel, &diags) ||
+		words_open(kernel, &diags) || live_read(kernel, &live)) {
+		complain("the state cannot be read");
+	} else {
+		audit_services(kernel, &live);
+		audit_pods(kernel, &live);
+		audit_words(kernel, &live);
+		audit_routes(kernel);
+	}
+	diags_print(stdout, &diags);
+	diags_done(&diags);
+	live_done(&live);
+	kernel_close(kernel);
+	return !complaints;
+}

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* An apply killed at any moment leaves the old services or the new ones, and nothing that
+ * the next apply does not clear away. */
+#include <stdlib.h>
+
+#include "../unit/test.h"
+#include "world.h"
+
+#define RANDOM_KILLS 25
+#define RANDOM_US 60000
+
+/* Returns whether the new services are live; the old ones must be else. */
+static bool is_new(const char *old, const char *new, long moment)
+{
+	bool old_is_live = world_is(old);
+	bool new_is_live = world_is(new);
+
+	if (old_is_live == new_is_live)
+		printf("killed at %ld: neither the old services nor the new ones\n",
+			moment);
+	EXPECT(old_is_live != new_is_live);
+	return new_is_live;
+}
+
+/* Kill at one moment after the other, to and fro, until an apply gets through. */
+static void test_replace(void)
+{
+	int became_new = 0;
+	bool killed = true;
+	long moment = 0;
+
+	world_clear();
+	EXPECT_EQ(world_apply(world_sets[0]), 0);
+	while (killed && !test_failures) {
+		const char *old = world_sets[moment % 2];
+		const char *new = world_sets[1 - moment % 2];
+
+		killed = world_apply_killed(new, ++moment);
+		became_new += is_new(old, new, moment);
+		EXPECT_EQ(world_apply(new), 0);
+		EXPECT(world_is(new));
+		EXPECT(world_is_clean());
+	}
+	printf("killed at %ld moments, %d times the new services were live\n", moment - 1,
+		became_new);
+	EXPECT(moment > 15);
+	EXPECT(became_new > 5 && became_new < moment);
+}
+
+static void test_create(void)
+{
+	bool killed = true;
+	long moment = 0;
+
+	while (killed && !test_failures) {
+		world_clear();
+		killed = world_apply_killed(world_sets[0], ++moment);
+		is_new("", world_sets[0], moment);
+		EXPECT_EQ(world_apply(world_sets[1]), 0);
+		EXPECT(world_is(world_sets[1]));
+		EXPECT(world_is_clean());
+	}
+	printf("killed at %ld moments\n", moment - 1);
+	EXPECT(moment > 20);
+}
+
+/* Between two system calls nothing but memory changes: chance finds those moments. */
+static void test_random(void)
+{
+	int killed = 0, became_new = 0;
+
+	srand(1);
+	EXPECT_EQ(world_apply(world_sets[0]), 0);
+	for (int i = 0; i < RANDOM_KILLS && !test_failures; i++) {
+		const char *old = world_sets[i % 2], *new = world_sets[1 - i % 2];
+		long moment = -(1 + rand() % RANDOM_US);
+
+		killed += world_apply_killed(new, moment);
+		became_new += is_new(old, new, moment);
+		EXPECT_EQ(world_apply(new), 0);
+	}
+	EXPECT(world_is_clean());
+	printf("killed %d of %d times, %d times the new services were live\n", killed,
+		RANDOM_KILLS, became_new);
+	EXPECT(killed > 5);
+}
+
+static const struct test tests[] = {
+	{"an apply killed at any system call leaves old or new services", test_replace},
+	{"so does the first one, which makes the maps", test_create},
+	{"so does one killed at a random moment", test_random},
+};
+
+int main(void)
+{
+	return world_enter() ? 2 : TESTS_RUN(tests);
+}

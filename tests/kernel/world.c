@@ -1,0 +1,359 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* A node of the test's own, and services for it. */
+#include "world.h"
+
+#include <errno.h>
+#include <linux/bpf.h>
+#include <net/if.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/ptrace.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "manifest/manifest.h"
+#include "model/text.h"
+
+/* From the first to the second: one service stays as it is, one goes, one comes, one
+ * changes its pods, one its policy, a pod goes over to another service, one gets another
+ * name and one more weight, one VIP address keeps only one of its ports. */
+const char *const world_sets[2] = {
+	"service 192.0.2.1:80/tcp name=stays key=source-ip algorithm=ring-hash\n"
+	"10.0.1.1:8080\n10.0.1.2:8080\n"
+	"service 192.0.2.1:443/tcp name=goes\n"
+	"10.0.2.1:8080\n10.0.2.2:8080\n"
+	"service [2001:db8::3]:53/udp name=changes key=source-ip algorithm=maglev\n"
+	"[fd00::1]:5353\n[fd00::2]:5353\n[fd00::3]:5353\n"
+	"service 192.0.2.4:80/tcp name=policy key=source-ip algorithm=ring-hash\n"
+	"10.0.4.1:80 weight=2\n10.0.4.2:80\n10.0.4.3:80 draining\n"
+	"service 192.0.2.5:80/tcp name=gives\n"
+	"10.0.5.1:80\n10.0.5.2:80\n"
+	"service 192.0.2.6:80/tcp name=http key=cookie:id\n"
+	"10.0.6.1:80\n",
+
+	"service 192.0.2.1:80/tcp name=stays key=source-ip algorithm=ring-hash\n"
+	"10.0.1.1:8080\n10.0.1.2:8080\n"
+	"service [2001:db8::3]:53/udp name=changes key=source-ip algorithm=maglev\n"
+	"[fd00::1]:5353\n[fd00::3]:5353\n[fd00::4]:5353\n"
+	"service 192.0.2.4:80/tcp name=policy key=source-ip algorithm=maglev "
+	"table-size=251\n"
+	"10.0.4.1:80 weight=3\n10.0.4.2:80\n10.0.4.3:80\n"
+	"service 192.0.2.5:80/tcp name=renamed\n"
+	"10.0.5.1:80\n"
+	"service 192.0.2.7:80/tcp name=takes\n"
+	"10.0.5.2:80\n10.0.7.1:80\n"
+	"service [2001:db8::8]:443/tcp name=comes key=source-ip algorithm=ring-hash\n"
+	"[fd00::8]:443\n",
+};
+
+/* The kernel adds IPv6 routes to a device that is up only. */
+static int loopback_up(void)
+{
+	struct ifreq request = {.ifr_name = "lo", .ifr_flags = IFF_UP | IFF_LOOPBACK};
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	int error = fd < 0 ? -1 : ioctl(fd, SIOCSIFFLAGS, &request);
+
+	if (fd >= 0)
+		close(fd);
+	return error;
+}
+
+int world_enter(void)
+{
+	if (unshare(CLONE_NEWNS | CLONE_NEWNET) ||
+		mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
+		mount("bpf", "/sys/fs/bpf", "bpf", 0, NULL) || loopback_up()) {
+		fprintf(stderr, "these tests need root: %s\n", strerror(errno));
+		return -1;
+	}
+	return 0;
+}
+
+void world_clear(void)
+{
+	if (system("rm -rf " WORLD_PIN_DIR " && ip route flush proto 191 && "
+		   "ip -6 route flush proto 191"))
+		abort();
+}
+
+static int wanted_read(const char *text, struct model *ret_model, struct diags *diags)
+{
+	static struct source source; /* diagnostics point to it */
+	const struct manifest_options options = {0};
+
+	source = (struct source){"set", text, strlen(text)};
+	return manifest_read(&source, 1, &options, ret_model, diags);
+}
+
+int world_apply_options(const char *text, const struct kernel_apply_options *options,
+	struct kernel_apply_result *ret_result, struct diags *diags)
+{
+	struct kernel_apply_result result;
+	struct model live = {0}, wanted = {0};
+	struct kernel *kernel = NULL;
+	struct plan plan = {0};
+	int error = wanted_read(text, &wanted, diags);
+
+	if (!error)
+		error = kernel_open(WORLD_PIN_DIR, KERNEL_WRITE, &kernel, diags);
+	if (!error)
+		error = kernel_read_model(kernel, &live, diags);
+	if (!error)
+		error = plan_make(&live, &wanted, &plan);
+	if (!error)
+		error = kernel_apply(
+			kernel, &plan, options, ret_result ? ret_result : &result, diags);
+	plan_done(&plan);
+	model_done(&live);
+	model_done(&wanted);
+	kernel_close(kernel);
+	return error;
+}
+
+int world_apply(const char *text)
+{
+	const struct kernel_apply_options options = {.routes = true};
+	struct diags diags = {0};
+	int error = world_apply_options(text, &options, NULL, &diags);
+
+	if (error)
+		diags_print(stdout, &diags);
+	diags_done(&diags);
+	return error;
+}
+
+/* --- What is live --- */
+
+static const struct pod *find_pod(const struct service *service, const struct pod *pod)
+{
+	for (size_t i = 0; i < service->pods_len; i++)
+		if (!model_compare_endpoints(&service->pods[i].at, &pod->at))
+			return &service->pods[i];
+	return NULL;
+}
+
+static bool pods_are_equal(const struct service *live, const struct service *wanted)
+{
+	for (size_t i = 0; i < wanted->pods_len; i++) {
+		const struct pod *pod = find_pod(live, &wanted->pods[i]);
+
+		if (!pod || pod->weight != wanted->pods[i].weight ||
+			pod->state != wanted->pods[i].state)
+			return false;
+	}
+	return live->pods_len == wanted->pods_len;
+}
+
+/* Slots name places in two lists of different order: compare the pods there. */
+static bool slots_are_equal(const struct table *got, const struct service *live,
+	const struct table *want, const struct service *wanted)
+{
+	if (got->words_len != want->words_len || got->at.size != want->at.size)
+		return false;
+	for (uint32_t i = 0; i < want->at.size; i++) {
+		uint32_t place = sp_slot_current(got->words[i]);
+
+		if (place >= live->pods_len ||
+			model_compare_endpoints(&live->pods[place].at,
+				&wanted->pods[sp_slot_current(want->words[i])].at))
+			return false;
+	}
+	if (!want->words_len)
+		return true;
+	return !memcmp(got->words + got->at.size, want->words + want->at.size,
+		(want->words_len - want->at.size) * sizeof(*want->words));
+}
+
+static bool table_is_equal(
+	struct kernel *kernel, const struct service *live, const struct service *wanted)
+{
+	struct table got = {0}, want = {0};
+	struct diags diags = {0};
+	bool equal = !kernel_read_table(kernel, live, &got, &diags) &&
+		     !table_build(wanted, &want) &&
+		     slots_are_equal(&got, live, &want, wanted);
+
+	diags_print(stdout, &diags);
+	diags_done(&diags);
+	table_done(&got);
+	table_done(&want);
+	return equal;
+}
+
+/* kernel NULL: without the tables. */
+static bool models_are_equal(
+	struct kernel *kernel, const struct model *live, const struct model *wanted)
+{
+	for (size_t i = 0; i < wanted->services_len && i < live->services_len; i++) {
+		const struct service *have = &live->services[i];
+		const struct service *want = &wanted->services[i];
+
+		if (model_compare_endpoints(&have->vip, &want->vip) ||
+			have->fingerprint != want->fingerprint ||
+			have->policy.key != want->policy.key ||
+			have->policy.size != want->policy.size ||
+			!pods_are_equal(have, want) ||
+			strcmp(have->name, want->name) != 0 ||
+			(kernel && !table_is_equal(kernel, have, want)))
+			return false;
+	}
+	return live->services_len == wanted->services_len;
+}
+
+/* Nothing pinned is an empty model. */
+static int live_read_model(
+	struct kernel **ret_kernel, struct model *ret_model, struct diags *diags)
+{
+	int error = kernel_open(WORLD_PIN_DIR, KERNEL_READ, ret_kernel, diags);
+
+	if (error)
+		return error == -ENOENT ? 0 : error;
+	return kernel_read_model(*ret_kernel, ret_model, diags);
+}
+
+static bool is_live(const char *text, bool with_tables)
+{
+	struct model live = {0}, wanted = {0};
+	struct kernel *kernel = NULL;
+	struct diags diags = {0};
+	bool equal = !wanted_read(text, &wanted, &diags) &&
+		     !live_read_model(&kernel, &live, &diags) &&
+		     models_are_equal(with_tables ? kernel : NULL, &live, &wanted);
+
+	if (diags.errors_len)
+		diags_print(stdout, &diags);
+	diags_done(&diags);
+	model_done(&live);
+	model_done(&wanted);
+	kernel_close(kernel);
+	return equal;
+}
+
+bool world_is(const char *text)
+{
+	return is_live(text, true);
+}
+
+bool world_model_is(const char *text)
+{
+	return is_live(text, false);
+}
+
+static long find_number(const struct model *live, const char *vip, const char *pod)
+{
+	char buffer[ENDPOINT_TEXT_MAX];
+
+	for (size_t i = 0; i < live->services_len; i++) {
+		const struct service *service = &live->services[i];
+
+		if (vip && !strcmp(vip_format(&service->vip, buffer), vip))
+			return service->number;
+		for (size_t j = 0; pod && j < service->pods_len; j++)
+			if (!strcmp(pod_format(&service->pods[j].at, buffer), pod))
+				return service->pods[j].number;
+	}
+	return -1;
+}
+
+static long live_number(const char *vip, const char *pod)
+{
+	struct kernel *kernel = NULL;
+	struct diags diags = {0};
+	struct model live = {0};
+	long number = live_read_model(&kernel, &live, &diags)
+			      ? -1
+			      : find_number(&live, vip, pod);
+
+	diags_done(&diags);
+	model_done(&live);
+	kernel_close(kernel);
+	return number;
+}
+
+long world_pod_number(const char *pod)
+{
+	return live_number(NULL, pod);
+}
+
+long world_service_number(const char *vip)
+{
+	return live_number(vip, NULL);
+}
+
+/* --- Killing --- */
+
+static void child_run(const char *text, bool traced)
+{
+	if (traced) {
+		ptrace(PTRACE_TRACEME, 0, NULL, NULL);
+		raise(SIGSTOP);
+	}
+	_exit(world_apply(text) ? 1 : 0);
+}
+
+/* The calls that change something outside of the process; between two of them only memory
+ * changes, the maps' included. */
+static bool is_change(pid_t child)
+{
+	struct __ptrace_syscall_info info;
+
+	if (ptrace(PTRACE_GET_SYSCALL_INFO, child, sizeof(info), &info) < 0 ||
+		info.op != PTRACE_SYSCALL_INFO_ENTRY)
+		return false;
+	switch (info.entry.nr) {
+	case SYS_bpf:
+		return info.entry.args[0] == BPF_MAP_UPDATE_ELEM ||
+		       info.entry.args[0] == BPF_MAP_UPDATE_BATCH ||
+		       info.entry.args[0] == BPF_MAP_DELETE_ELEM ||
+		       info.entry.args[0] == BPF_OBJ_PIN;
+	case SYS_mkdir:
+	case SYS_unlink:
+	case SYS_sendto:
+	case SYS_membarrier:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* Die on entry to the `stop`-th such call, which then is not made. */
+static bool kill_at_stop(pid_t child, long stop)
+{
+	int status;
+
+	waitpid(child, &status, 0);
+	ptrace(PTRACE_SETOPTIONS, child, NULL, PTRACE_O_TRACESYSGOOD);
+	while (!WIFEXITED(status) && !WIFSIGNALED(status)) {
+		if (is_change(child) && !--stop)
+			kill(child, SIGKILL);
+		else
+			ptrace(PTRACE_SYSCALL, child, NULL, NULL);
+		waitpid(child, &status, 0);
+	}
+	return WIFSIGNALED(status);
+}
+
+bool world_apply_killed(const char *text, long moment)
+{
+	pid_t child;
+	int status;
+
+	fflush(stdout);
+	child = fork();
+	if (!child)
+		child_run(text, moment > 0);
+	if (moment > 0)
+		return kill_at_stop(child, moment);
+	if (moment) {
+		usleep((useconds_t)-moment);
+		kill(child, SIGKILL);
+	}
+	waitpid(child, &status, 0);
+	return WIFSIGNALED(status);
+}
