@@ -138,7 +138,7 @@ static void print_line(FILE *file, const struct place *place)
 
 		at += print_char(file, line + at, to - at, &cells);
 		if (!cells)
-			fputc(marked ? '~' : '\t', below);
+			fputc(!marked ? '\t' : start == under ? '^' : '~', below);
 		for (unsigned i = 0; i < cells && start < under + place->len; i++)
 			fputc(!marked ? ' ' : start == under && !i ? '^' : '~', below);
 	}

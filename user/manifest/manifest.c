@@ -4,7 +4,9 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "manifest/document.h"
 #include "manifest/reader.h"
 
 struct service *reader_add_service(struct reader *reader)
@@ -32,6 +34,16 @@ struct pod *reader_add_pod(struct reader *reader, struct service *service)
 	return &list[service->pods_len++];
 }
 
+void *records_add(struct arena *arena, void **items, size_t *len, size_t size)
+{
+	char *list = arena_grow(arena, *items, *len, size);
+
+	if (!list)
+		return NULL;
+	*items = list;
+	return memset(list + (*len)++ * size, 0, size);
+}
+
 static int compare_services(const void *a, const void *b)
 {
 	const struct service *left = a, *right = b;
@@ -48,7 +60,7 @@ static int read_source(struct reader *reader, const struct source *source)
 		return err == -EINVAL ? 0 : err;
 	if (plain_is_list(source))
 		return plain_read(reader, &input);
-	return 0;
+	return documents_read(reader, &input);
 }
 
 /* Sort, check and sign what was read. */
@@ -76,6 +88,8 @@ int manifest_read(const struct source *sources, size_t sources_len,
 
 	for (size_t i = 0; !err && i < sources_len; i++)
 		err = read_source(&reader, &sources[i]);
+	if (!err)
+		err = records_join(&reader);
 	if (!err && diags->errors_len == errors_before)
 		err = finish_model(&reader);
 	if (!err && diags->errors_len > errors_before)

@@ -5,9 +5,11 @@
 
 #include "manifest/input.h"
 #include "manifest/manifest.h"
+#include "manifest/records.h"
 
 struct reader {
 	struct model *model; /* takes services; its arena takes what they point to */
+	struct records records; /* of Kubernetes' and Istio's kinds */
 	struct arena scratch; /* lines, trees, records: until the model is made */
 	struct diags *diags;
 	const struct manifest_options *options;
@@ -19,10 +21,20 @@ struct service *reader_add_service(struct reader *reader);
 /* One more pod at the end of the service, not yet filled; NULL when memory is out. */
 struct pod *reader_add_pod(struct reader *reader, struct service *service);
 
+/* Add an item of the type of *items to a list of records, in scratch memory. Returns the
+ * zeroed item; NULL when memory is out. */
+#define reader_add_record(reader, items, len)                                             \
+	((__typeof__(*(items)))records_add(                                               \
+		&(reader)->scratch, (void **)(items), len, sizeof(**(items))))
+void *records_add(struct arena *arena, void **items, size_t *len, size_t size);
+
 /* Is the source a plain pod list: is its first word, after comments, `service`? */
 bool plain_is_list(const struct source *source);
 
 /* Read a plain pod list into the model. Returns 0, errors in diags or not; -ENOMEM. */
 int plain_read(struct reader *reader, const struct input *input);
+
+/* Make services of the records. Returns 0, errors in diags or not; -ENOMEM. */
+int records_join(struct reader *reader);
 
 #endif
