@@ -147,6 +147,41 @@ static void audit_routes(const struct kernel *kernel)
 		complain("%d blackhole routes, %d addresses of VIPs", routes, addresses);
 }
 
+static bool leads_to(int map, const struct sp_endpoint *key, uint32_t number)
+{
+	uint32_t found;
+
+	return !bpf_map_lookup_elem(map, key, &found) && found == number;
+}
+
+static void audit_ways(const struct kernel *kernel)
+{
+	uint32_t generation = kernel->state->generation;
+
+	for (uint32_t i = 0; i < SP_SERVICES_MAX; i++)
+		if (service_live(&kernel->services[i], generation) &&
+			!leads_to(kernel->maps[MAP_VIPS], &kernel->services[i].vip, i))
+			complain("no key leads to live service %u", i);
+	for (uint32_t i = 0; i < SP_PODS_MAX; i++)
+		if (pod_live(&kernel->pods[i], generation) &&
+			!leads_to(kernel->maps[MAP_BACKS], &kernel->pods[i].at, i))
+			complain("no key leads to live pod %u", i);
+}
+
+/* Nothing pinned, nothing to be found. */
+bool world_is_found(void)
+{
+	struct kernel *kernel = NULL;
+	struct diags diags = {0};
+
+	complaints = 0;
+	if (!kernel_open(WORLD_PIN_DIR, KERNEL_READ, &kernel, &diags))
+		audit_ways(kernel);
+	diags_done(&diags);
+	kernel_close(kernel);
+	return !complaints;
+}
+
 bool world_is_clean(void)
 {
 	struct kernel *kernel = NULL;

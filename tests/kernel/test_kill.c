@@ -19,7 +19,21 @@ static bool is_new(const char *old, const char *new, long moment)
 		printf("killed at %ld: neither the old services nor the new ones\n",
 			moment);
 	EXPECT(old_is_live != new_is_live);
+	EXPECT(world_is_found());
 	return new_is_live;
+}
+
+/* The old services and one more: what the killed run had written must not become live
+ * with it. */
+static void expect_heals(const char *old)
+{
+	char text[2048];
+
+	snprintf(text, sizeof(text),
+		"%sservice 192.0.2.200:80/tcp name=more\n10.0.200.1:80\n", old);
+	EXPECT_EQ(world_apply(text), 0);
+	EXPECT(world_is(text));
+	EXPECT(world_is_clean());
 }
 
 /* Kill at one moment after the other, to and fro, until an apply gets through. */
@@ -37,9 +51,8 @@ static void test_replace(void)
 
 		killed = world_apply_killed(new, ++moment);
 		became_new += is_new(old, new, moment);
+		expect_heals(old);
 		EXPECT_EQ(world_apply(new), 0);
-		EXPECT(world_is(new));
-		EXPECT(world_is_clean());
 	}
 	printf("killed at %ld moments, %d times the new services were live\n", moment - 1,
 		became_new);
@@ -56,9 +69,7 @@ static void test_create(void)
 		world_clear();
 		killed = world_apply_killed(world_sets[0], ++moment);
 		is_new("", world_sets[0], moment);
-		EXPECT_EQ(world_apply(world_sets[1]), 0);
-		EXPECT(world_is(world_sets[1]));
-		EXPECT(world_is_clean());
+		expect_heals(world_sets[1]);
 	}
 	printf("killed at %ld moments\n", moment - 1);
 	EXPECT(moment > 20);
@@ -77,9 +88,9 @@ static void test_random(void)
 
 		killed += world_apply_killed(new, moment);
 		became_new += is_new(old, new, moment);
+		expect_heals(old);
 		EXPECT_EQ(world_apply(new), 0);
 	}
-	EXPECT(world_is_clean());
 	printf("killed %d of %d times, %d times the new services were live\n", killed,
 		RANDOM_KILLS, became_new);
 	EXPECT(killed > 5);

@@ -42,6 +42,9 @@ long world_service_number(const char *vip);
 /* Whether maps and routes hold what is live and nothing else. Prints what is wrong. */
 bool world_is_clean(void);
 
+/* Whether a packet finds every service and pod that is live: true at any moment. */
+bool world_is_found(void);
+
 /* How many routes of ours there are. */
 int world_routes(void);
 

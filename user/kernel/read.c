@@ -239,8 +239,11 @@ static int places_make(const struct service *service, struct places *places)
 static int slots_to_places(const struct service *service, struct table *table)
 {
 	struct places places = {0};
-	int error = places_make(service, &places);
+	int error;
 
+	if (!table->words)
+		return 0;
+	error = places_make(service, &places);
 	for (uint32_t i = 0; i < table->at.size && !error; i++) {
 		uint32_t from_first = sp_slot_current(table->words[i]) - places.first;
 
