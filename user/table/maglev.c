@@ -10,10 +10,9 @@
 
 /* A pod's walk through the slots: from `at` on in steps of `skip`, round and round. */
 struct walk {
+	const struct table_pod *pod;
 	uint32_t at;
 	uint32_t skip;
-	uint32_t place;
-	double weight;
 	double target; /* it sits out a turn while turn x weight is below */
 };
 
@@ -30,34 +29,25 @@ static bool is_prime(uint32_t number)
 
 static int compare_keys(const void *a, const void *b)
 {
-	const struct table_pod *const *pod_a = a, *const *pod_b = b;
+	const struct walk *walk_a = a, *walk_b = b;
 
-	return strcmp((*pod_a)->key, (*pod_b)->key);
+	return strcmp(walk_a->pod->key, walk_b->pod->key);
 }
 
-/* Walks by key, so that the order of the pods does not matter. */
-static int walks_make(
+/* One walk a pod, by key, so that the order of the pods does not matter. */
+static void walks_make(
 	struct walk *walks, const struct table_pod *pods, size_t len, uint32_t size)
 {
-	const struct table_pod **sorted = malloc(len * sizeof(const struct table_pod *));
-
-	if (!sorted)
-		return -ENOMEM;
-	for (size_t i = 0; i < len; i++)
-		sorted[i] = &pods[i];
-	qsort(sorted, len, sizeof(*sorted), compare_keys);
 	for (size_t i = 0; i < len; i++) {
-		const struct table_pod *pod = sorted[i];
+		const struct table_pod *pod = &pods[i];
 
 		walks[i] = (struct walk){
+			.pod = pod,
 			.at = XXH64(pod->key, pod->key_len, 0) % size,
 			.skip = XXH64(pod->key, pod->key_len, 1) % (size - 1) + 1,
-			.place = pod->place,
-			.weight = pod->weight,
 		};
 	}
-	free(sorted);
-	return 0;
+	qsort(walks, len, sizeof(*walks), compare_keys);
 }
 
 /* The first slot on the pod's walk that is not taken; `taken` has a bit for each slot. */
@@ -82,17 +72,18 @@ static void slots_deal(
 	double weight_max = 0;
 
 	for (size_t i = 0; i < len; i++) {
-		if (walks[i].weight > weight_max)
-			weight_max = walks[i].weight;
+		if (walks[i].pod->weight > weight_max)
+			weight_max = walks[i].pod->weight;
 	}
 	for (uint32_t turn = 1; dealt < size; turn++) {
 		for (size_t i = 0; i < len && dealt < size; i++) {
 			struct walk *walk = &walks[i];
 
-			if (turn * walk->weight < walk->target)
+			if (turn * walk->pod->weight < walk->target)
 				continue;
 			walk->target += weight_max;
-			slots[walk_take(walk, taken, size)] = sp_slot_clean(walk->place);
+			slots[walk_take(walk, taken, size)] =
+				sp_slot_clean(walk->pod->place);
 			dealt++;
 		}
 	}
@@ -110,9 +101,8 @@ int maglev_build(const struct table_pod *pods, size_t pods_len, uint32_t size,
 	walks = malloc(pods_len * sizeof(*walks));
 	slots = malloc(size * sizeof(*slots));
 	taken = calloc(size / 64 + 1, sizeof(*taken));
-	if (walks && slots && taken)
-		err = walks_make(walks, pods, pods_len, size);
-	if (!err) {
+	if (walks && slots && taken) {
+		walks_make(walks, pods, pods_len, size);
 		slots_deal(slots, size, walks, pods_len, taken);
 		*ret_table = (struct table){
 			.at = {.size = size, .algorithm = SP_ALGORITHM_MAGLEV},
@@ -120,6 +110,7 @@ int maglev_build(const struct table_pod *pods, size_t pods_len, uint32_t size,
 			.words_len = size,
 		};
 		slots = NULL;
+		err = 0;
 	}
 	free(taken);
 	free(slots);
