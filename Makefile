@@ -148,7 +148,7 @@ test: ## everything, as on a fresh machine (root)
 	scripts/test
 
 bench: $(B)/samepod $(BENCH) ## how fast, against a floor measured in the same run (root)
-	scripts/bench $(BENCH)
+	$(Q)set -e; for bench in $$(scripts/list-tests bench); do echo "== $$bench"; $$bench; done
 
 demo: ## the main job in namespaces, with real httpbin pods (root)
 	scripts/demo
