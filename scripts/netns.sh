@@ -35,7 +35,7 @@ netns_enter()
 		-- "$0" "$@" </dev/null &
 	inside=$!
 	# shellcheck disable=SC2064 # the number of now
-	trap "kill -KILL $inside 2>/dev/null; wait $inside 2>/dev/null; exit 130" INT TERM HUP
+	trap "kill -KILL $inside 2>/dev/null || :; wait $inside 2>/dev/null || :; exit 130" INT TERM HUP
 	wait "$inside" || status=$?
 	exit "$status"
 }
