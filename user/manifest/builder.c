@@ -115,6 +115,11 @@ static int set_text(
 		node->span = len ? (uint32_t)len : node->span;
 		return 0;
 	}
+	/* A block's mark is at its first line, before the indentation. */
+	while (node->span > 1 && source->text[node->offset] == ' ') {
+		node->offset++;
+		node->span--;
+	}
 	node->text = arena_strndup(builder->arena, text, len);
 	return node->text ? 0 : -ENOMEM;
 }

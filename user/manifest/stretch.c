@@ -37,13 +37,20 @@ size_t stretch_find_mark(const struct input *input, size_t from)
 	return source->len;
 }
 
-/* The end of the quoted text that begins at `at`. */
+/* The end of the quoted text that begins at `at`. Inside, \" and '' are no ends. */
 static size_t skip_quoted(const struct source *source, size_t at)
 {
-	char quote = source->text[at++];
+	char quote = source->text[at++], escape = quote == '"' ? '\\' : quote;
 
-	while (at < source->len && source->text[at] != quote)
-		at += source->text[at] == '\\' && quote == '"' ? 2 : 1;
+	for (; at < source->len; at++) {
+		bool more = at + 1 < source->len;
+
+		if (source->text[at] == escape && more &&
+			(quote == '"' || source->text[at + 1] == quote))
+			at++;
+		else if (source->text[at] == quote)
+			break;
+	}
 	return at;
 }
 
