@@ -120,7 +120,7 @@ static void find_slices(const struct records *records, struct joined *joined)
 		else
 			high = middle;
 	}
-	joined->slices = records->slices + low;
+	joined->slices = records->slices_len ? records->slices + low : NULL;
 	while (low < records->slices_len &&
 		!compare_slice_to_id(&records->slices[low], id)) {
 		joined->slices_len++;
