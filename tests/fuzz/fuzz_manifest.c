@@ -7,6 +7,14 @@
 #include "manifest/manifest.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+const char *__lsan_default_suppressions(void);
+
+/* libfyaml 0.7.12 itself loses a buffer on some syntax errors in quoted texts. That we
+ * close what we open there is checked by the unit tests, which suppress nothing. */
+const char *__lsan_default_suppressions(void)
+{
+	return "leak:libfyaml";
+}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

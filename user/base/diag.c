@@ -3,6 +3,7 @@
 #include "base/diag.h"
 
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -171,12 +172,32 @@ static void print_diag(FILE *file, const struct diag *diag)
 	}
 }
 
+/* In the order of the text, what has no place first. */
+static int compare_diags(const void *left, const void *right)
+{
+	const struct diag *a = *(const struct diag *const *)left;
+	const struct diag *b = *(const struct diag *const *)right;
+	const struct place *at_a = &a->place, *at_b = &b->place;
+
+	if (at_a->source != at_b->source)
+		return (uintptr_t)at_a->source < (uintptr_t)at_b->source ? -1 : 1;
+	if (at_a->line != at_b->line)
+		return at_a->line < at_b->line ? -1 : 1;
+	if (at_a->column != at_b->column)
+		return at_a->column < at_b->column ? -1 : 1;
+	return (a > b) - (a < b);
+}
+
 static void print_list(FILE *file, const struct diag *list, size_t len, const char *word)
 {
 	size_t kept = len < DIAGS_KEPT_MAX ? len : DIAGS_KEPT_MAX;
+	const struct diag *sorted[DIAGS_KEPT_MAX];
 
 	for (size_t i = 0; i < kept; i++)
-		print_diag(file, &list[i]);
+		sorted[i] = &list[i];
+	qsort(sorted, kept, sizeof(*sorted), compare_diags);
+	for (size_t i = 0; i < kept; i++)
+		print_diag(file, sorted[i]);
 	if (len > kept)
 		fprintf(file, "samepod: %zu more %s%s not shown\n", len - kept, word,
 			len - kept == 1 ? " is" : "s are");
