@@ -40,12 +40,13 @@ static __always_inline const sp_slot *affinity_find_slot(
 	return number < 0 ? NULL : affinity_word_at(&sp_tables, table.first + number);
 }
 
-/* Sets `dest` and `pod`. */
+/* Sets `dest` and `owner`. */
 static __always_inline _Bool affinity_choose_pod(
 	struct packet *packet, const struct sp_service_version *service)
 {
 	const struct sp_pod *pod;
 	const sp_slot *slot;
+	__u32 number;
 
 	if (service->key > SP_KEY_SOURCE_IP)
 		return packet_stop(packet, SP_REASON_L7);
@@ -54,11 +55,12 @@ static __always_inline _Bool affinity_choose_pod(
 	slot = affinity_find_slot(service, affinity_hash(packet, service->key));
 	if (!slot)
 		return packet_stop(packet, SP_REASON_BROKEN_MAP);
-	packet->pod = sp_slot_current(*slot);
-	pod = bpf_map_lookup_elem(&sp_pods, &packet->pod);
+	number = sp_slot_current(*slot);
+	pod = bpf_map_lookup_elem(&sp_pods, &number);
 	if (!pod || !packet_fits(packet, &pod->at))
 		return packet_stop(packet, SP_REASON_BROKEN_MAP);
 	packet->dest = pod->at;
+	packet->owner = PACKET_POD(number);
 	packet->reason = SP_REASON_TO_POD;
 	return 1;
 }

@@ -20,7 +20,7 @@ static __always_inline const struct sp_pod_version *back_find_live(
 	return version->state == SP_POD_GONE ? NULL : version;
 }
 
-/* Sets `source` to the VIP when the packet comes from a pod. */
+/* Sets `source` to the VIP, and `owner`, when the packet comes from a pod. */
 static __always_inline _Bool back_find_vip(struct packet *packet)
 {
 	const __u32 *number = bpf_map_lookup_elem(&sp_backs, &packet->source);
@@ -40,6 +40,7 @@ static __always_inline _Bool back_find_vip(struct packet *packet)
 	if (!service || !packet_fits(packet, &service->vip))
 		return packet_stop(packet, SP_REASON_BROKEN_MAP);
 	packet->source = service->vip;
+	packet->owner = PACKET_SERVICE(version->service);
 	packet->reason = SP_REASON_TO_CLIENT;
 	return 1;
 }

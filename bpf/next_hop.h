@@ -16,30 +16,33 @@
 #define NEXT_HOP_FLOWINFO 0x0fffffff /* traffic class and flow label */
 
 /* bpf_fib_lookup costs more than all the rest of the program: 130 ns of 205 for IPv4, 340
- * of 400 for IPv6 (6.18). Its answer for a pod is therefore remembered, by each CPU for
- * itself, for 100 jiffies: 0.1 s to 1 s, as HZ is. That is how long a changed route or
- * neighbour may go unnoticed. Policy routing by client, port or traffic class is honoured
- * when the kernel is asked, not for each packet, and so is multipath to one pod.
+ * of 400 for IPv6 (6.18). Its answer is therefore remembered, by each CPU for itself, for
+ * 100 jiffies: 0.1 s to 1 s, as HZ is. That is how long a changed route or neighbour may
+ * go unnoticed. (The clock that costs nothing counts jiffies; bpf_ktime_get_coarse_ns
+ * takes 18 ns.)
  *
- * On the way back every packet is asked for: each client has its own answer, and routing
- * by the VIP as source is common there. */
+ * An answer holds for one address, for one pod on the way to it or one VIP on the way
+ * back, and for one device that packets come in at, up to the MTU. So routing by the
+ * VIP as source is honoured for each packet; routing by client, port or traffic class and
+ * multipath only when the kernel is asked. */
 #define NEXT_HOP_JIFFIES 100
-#define NEXT_HOPS 4096 /* pods whose numbers are equal modulo this take turns */
+#define NEXT_HOP_BITS 12
 
 struct next_hop {
 	__u64 since; /* jiffies */
-	__u32 pod, generation, in_ifindex;
+	struct sp_addr dest;
+	__u32 owner, generation, in_ifindex;
 	__u32 mtu; /* 0: nothing is remembered */
 	struct hop hop;
 };
 
-/* Pod number modulo NEXT_HOPS -> the kernel's last answer for that pod.
+/* Place of address and owner -> the kernel's last answer at that place.
  * Written and read by the program, each CPU for itself; not pinned, every instance of the
- * program has its own. An entry dies of age, of a new generation, or when another pod
- * takes its place. A miss is impossible. */
+ * program has its own. An entry dies of age, of a new generation (numbers may change
+ * hands), or when another takes its place. A miss is impossible. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, NEXT_HOPS);
+	__uint(max_entries, 1 << NEXT_HOP_BITS);
 	__type(key, __u32);
 	__type(value, struct next_hop);
 } sp_next_hops SEC(".maps");
@@ -87,8 +90,9 @@ static __always_inline enum sp_reason next_hop_reason(long answer)
 	}
 }
 
-/* The kernel's answer for this very packet. Without a neighbour entry the packet goes on
- * all the same, as one that the stack is to resolve and forward. */
+/* The kernel's answer for this very packet; *ret_mtu is set with a hop only. Without a
+ * neighbour entry the packet goes on all the same, as one that the stack is to resolve
+ * and forward. */
 static __always_inline _Bool next_hop_ask(struct packet *packet, __u32 *ret_mtu)
 {
 	struct bpf_fib_lookup query;
@@ -110,33 +114,34 @@ static __always_inline _Bool next_hop_ask(struct packet *packet, __u32 *ret_mtu)
 	return 1;
 }
 
+static __always_inline __u32 next_hop_place(const struct packet *packet)
+{
+	__u32 mixed = packet->dest.addr.word[3] + packet->owner * 0x85ebca6b;
+
+	return mixed * 0x9e3779b1 >> (32 - NEXT_HOP_BITS);
+}
+
 /* Whether the remembered answer is also that for this packet. */
 static __always_inline _Bool next_hop_is_known(
 	const struct packet *packet, const struct next_hop *known, __u64 now)
 {
-	return known->pod == packet->pod && known->generation == packet->generation &&
+	return known->owner == packet->owner &&
+	       packet_is_addr(&known->dest, &packet->dest.addr) &&
+	       known->generation == packet->generation &&
 	       known->in_ifindex == packet->ctx->ingress_ifindex &&
 	       packet->ip_len <= known->mtu && now - known->since <= NEXT_HOP_JIFFIES;
 }
 
-/* To a pod: the remembered answer, or the kernel's, which is remembered. */
-static __always_inline _Bool next_hop_to_pod(struct packet *packet)
+/* Ask the kernel, and remember its answer if that is a hop. */
+static __always_inline _Bool next_hop_learn(
+	struct packet *packet, struct next_hop *known, __u64 now)
 {
-	__u32 place = packet->pod % NEXT_HOPS;
-	struct next_hop *known = bpf_map_lookup_elem(&sp_next_hops, &place);
-	__u64 now = bpf_jiffies64();
-
-	if (!known)
-		return packet_stop(packet, SP_REASON_BROKEN_MAP);
-	if (next_hop_is_known(packet, known, now)) {
-		packet->hop = known->hop;
-		return 1;
-	}
-	known->mtu = 0; /* nothing fits: unknown until the answer is there */
+	known->mtu = 0;
 	if (!next_hop_ask(packet, &known->mtu))
 		return 0;
 	known->since = now;
-	known->pod = packet->pod;
+	known->dest = packet->dest.addr;
+	known->owner = packet->owner;
 	known->generation = packet->generation;
 	known->in_ifindex = packet->ctx->ingress_ifindex;
 	known->hop = packet->hop;
@@ -146,13 +151,20 @@ static __always_inline _Bool next_hop_to_pod(struct packet *packet)
 /* Sets `hop`, or leaves the packet to the stack to resolve. */
 static __always_inline _Bool next_hop_find(struct packet *packet)
 {
-	__u32 mtu;
+	__u64 now = bpf_jiffies64();
+	struct next_hop *known;
+	__u32 place;
 
 	if (!next_hop_has_ttl(packet))
 		return packet_stop(packet, SP_REASON_TTL_EXPIRED);
-	if (packet->reason == SP_REASON_TO_POD)
-		return next_hop_to_pod(packet);
-	return next_hop_ask(packet, &mtu);
+	place = next_hop_place(packet);
+	known = bpf_map_lookup_elem(&sp_next_hops, &place);
+	if (!known)
+		return packet_stop(packet, SP_REASON_BROKEN_MAP);
+	if (!next_hop_is_known(packet, known, now))
+		return next_hop_learn(packet, known, now);
+	packet->hop = known->hop;
+	return 1;
 }
 
 #endif

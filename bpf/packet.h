@@ -36,6 +36,10 @@ struct hop {
 	struct mac dest_mac, source_mac; /* as in the frame */
 };
 
+/* Pod and service numbers in one space. */
+#define PACKET_POD(number) (number)
+#define PACKET_SERVICE(number) ((number) | 1U << 31)
+
 /* Stages are functions of a packet that return whether it goes on to the next stage.
  * Nothing in the frame changes before the last of them, so that a packet which stops
  * on the way reaches the stack as it came. */
@@ -59,9 +63,9 @@ struct packet {
 	enum sp_reason reason; /* why the packet leaves, valid when a stage has stopped it
 				* or all are done */
 	__u32 generation;      /* of services and pods, read once */
-	__u32 pod;	       /* number in sp_pods, when on the way to a pod */
-	struct hop hop;	       /* when the packet is forwarded */
-	__u16 ip_len;	       /* IP header and all behind it, without padding */
+	__u32 owner;	/* PACKET_POD or PACKET_SERVICE: whose endpoint it was given */
+	struct hop hop; /* when the packet is forwarded */
+	__u16 ip_len;	/* IP header and all behind it, without padding */
 };
 
 /* The packet leaves for `reason`: what a stage returns when it stops a packet. */
@@ -71,15 +75,18 @@ static __always_inline _Bool packet_stop(struct packet *packet, enum sp_reason r
 	return 0;
 }
 
+static __always_inline _Bool packet_is_addr(
+	const struct sp_addr *a, const struct sp_addr *b)
+{
+	return !((a->word[0] ^ b->word[0]) | (a->word[1] ^ b->word[1]) |
+		 (a->word[2] ^ b->word[2]) | (a->word[3] ^ b->word[3]));
+}
+
 static __always_inline _Bool packet_is_endpoint(
 	const struct sp_endpoint *a, const struct sp_endpoint *b)
 {
-	__u32 differs = (a->addr.word[0] ^ b->addr.word[0]) |
-			(a->addr.word[1] ^ b->addr.word[1]) |
-			(a->addr.word[2] ^ b->addr.word[2]) |
-			(a->addr.word[3] ^ b->addr.word[3]);
-
-	return !(differs | (a->port ^ b->port) | (a->protocol ^ b->protocol));
+	return packet_is_addr(&a->addr, &b->addr) && a->port == b->port &&
+	       a->protocol == b->protocol;
 }
 
 /* Whether the packet can be given this end instead of one that it has. Maps always say
@@ -89,6 +96,12 @@ static __always_inline _Bool packet_fits(
 {
 	return endpoint->protocol == packet->dest.protocol &&
 	       sp_addr_is_v4(&endpoint->addr) == packet->is_v4;
+}
+
+static __always_inline _Bool packet_is_to_pod(const struct packet *packet)
+{
+	return packet->reason == SP_REASON_TO_POD ||
+	       packet->reason == SP_REASON_RESOLVE_POD;
 }
 
 /* Whether the packet is forwarded here, not by the stack. */

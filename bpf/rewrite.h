@@ -22,15 +22,30 @@ static __always_inline __u64 rewrite_words(__be32 *words, const __be32 *to, int 
 	return diff;
 }
 
-static __always_inline __u64 rewrite_addresses(struct packet *packet)
+/* Of the two ends only the one that is ours changes: to a pod the destination, on the
+ * way back the source. */
+static __always_inline __u64 rewrite_address(struct packet *packet)
 {
 	const __be32 *source = packet->source.addr.word, *dest = packet->dest.addr.word;
 
-	if (packet->is_v4)
-		return rewrite_words(&packet->v4->saddr, source + 3, 1) +
-		       rewrite_words(&packet->v4->daddr, dest + 3, 1);
-	return rewrite_words(packet->v6->saddr.in6_u.u6_addr32, source, 4) +
-	       rewrite_words(packet->v6->daddr.in6_u.u6_addr32, dest, 4);
+	if (packet_is_to_pod(packet))
+		return packet->is_v4 ? rewrite_words(&packet->v4->daddr, dest + 3, 1)
+				     : rewrite_words(packet->v6->daddr.in6_u.u6_addr32,
+					       dest, 4);
+	return packet->is_v4
+		       ? rewrite_words(&packet->v4->saddr, source + 3, 1)
+		       : rewrite_words(packet->v6->saddr.in6_u.u6_addr32, source, 4);
+}
+
+static __always_inline __u64 rewrite_port(struct packet *packet)
+{
+	_Bool to_pod = packet_is_to_pod(packet);
+	__be16 *port = to_pod ? &packet->ports->dest : &packet->ports->source;
+	__be16 to = to_pod ? packet->dest.port : packet->source.port;
+	__u64 diff = csum_diff16(*port, to);
+
+	*port = to;
+	return diff;
 }
 
 /* A UDP checksum of 0 says that there is none, and stays so. One that comes out as 0 is
@@ -43,15 +58,10 @@ static __always_inline __sum16 rewrite_udp_check(__sum16 check, __u64 diff)
 	return check ? check : (__sum16)0xffff;
 }
 
-/* `diff`: of the addresses, which are part of the checksum as a pseudo header. */
+/* `diff`: of the address, which is part of the checksum as a pseudo header. */
 static __always_inline void rewrite_transport(struct packet *packet, __u64 diff)
 {
-	struct ports *ports = packet->ports;
-
-	diff += csum_diff16(ports->source, packet->source.port) +
-		csum_diff16(ports->dest, packet->dest.port);
-	ports->source = packet->source.port;
-	ports->dest = packet->dest.port;
+	diff += rewrite_port(packet);
 	if (packet->dest.protocol == IPPROTO_TCP)
 		*packet->check = csum_update(*packet->check, diff);
 	else
@@ -73,7 +83,7 @@ static __always_inline __u64 rewrite_hop(struct packet *packet)
 
 static __always_inline void rewrite_packet(struct packet *packet)
 {
-	__u64 diff = rewrite_addresses(packet);
+	__u64 diff = rewrite_address(packet);
 
 	rewrite_transport(packet, diff);
 	if (packet_is_forwarded(packet))

@@ -46,7 +46,11 @@ static const char ip_batch[] =
 	"route add blackhole 10.0.9.0/24\n"
 	"route add blackhole fd00:9::/64\n"
 	"route add prohibit 10.0.10.0/24\n"
-	"route add prohibit fd00:10::/64\n";
+	"route add prohibit fd00:10::/64\n"
+	"rule add from 192.0.2.20 blackhole\n";
+
+/* A batch holds rules of one family only. */
+static const char ip6_batch[] = "rule add from 2001:db8::20 blackhole\n";
 
 static int network_write(const char *path, const char *text)
 {
@@ -60,11 +64,11 @@ static int network_write(const char *path, const char *text)
 	return 0;
 }
 
-static int network_run_ip(void)
+static int network_run_ip(const char *command, const char *batch)
 {
-	FILE *ip = popen("ip -batch -", "w");
+	FILE *ip = popen(command, "w");
 
-	if (!ip || fputs(ip_batch, ip) < 0 || pclose(ip)) {
+	if (!ip || fputs(batch, ip) < 0 || pclose(ip)) {
 		fprintf(stderr, "ip(8) has failed to set up the network\n");
 		return -1;
 	}
@@ -77,7 +81,9 @@ int network_open(void)
 		perror("new network namespace");
 		return -1;
 	}
-	if (network_run_ip() || network_write("/proc/sys/net/ipv4/ip_forward", "1") ||
+	if (network_run_ip("ip -batch -", ip_batch) ||
+		network_run_ip("ip -6 -batch -", ip6_batch) ||
+		network_write("/proc/sys/net/ipv4/ip_forward", "1") ||
 		network_write("/proc/sys/net/ipv6/conf/all/forwarding", "1") ||
 		network_write("/proc/sys/net/ipv4/conf/off0/forwarding", "0") ||
 		network_write("/proc/sys/net/ipv6/conf/off0/forwarding", "0"))

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What the kernel's routes and neighbours say, and what becomes of the packet then. */
+#include <arpa/inet.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -73,6 +74,8 @@ static void rows_without_neighbour(void)
 		out.dest = service.pod;
 		row_count(row_forwards(&in, NETWORK_CLIENT, &out, SP_REASON_RESOLVE_POD),
 			"%s: a pod without a neighbour entry", v6 ? "v6" : "v4");
+		row_count(row_forwards(&in, NETWORK_CLIENT, &out, SP_REASON_RESOLVE_POD),
+			"%s: and a second packet to that pod", v6 ? "v6" : "v4");
 		in = frame_from_pod(cast_web(v6));
 		in.dest = endpoint(clients[v6], 40000, in.dest.protocol);
 		out = in;
@@ -146,10 +149,30 @@ static void row_from_pod_to_vip(void)
 static bool row_of_device(const struct loaded_service *service)
 {
 	struct frame in = frame_to_vip(service), out = frame_to_pod(service);
+	struct frame back = frame_from_pod(service), client = frame_to_client(service);
 
 	return row_forwards(&in, NETWORK_CLIENT, &out, SP_REASON_TO_POD) &&
 	       row_passes_frame(&in, NETWORK_OFF, SP_REASON_FORWARDING_OFF) &&
-	       row_forwards(&in, NETWORK_CLIENT, &out, SP_REASON_TO_POD);
+	       row_forwards(&in, NETWORK_CLIENT, &out, SP_REASON_TO_POD) &&
+	       row_forwards(&back, NETWORK_POD, &client, SP_REASON_TO_CLIENT) &&
+	       row_passes_frame(&back, NETWORK_OFF, SP_REASON_FORWARDING_OFF) &&
+	       row_forwards(&back, NETWORK_POD, &client, SP_REASON_TO_CLIENT);
+}
+
+/* Replies of two VIPs to one client leave by different hops: the node routes by source.
+ */
+static bool row_of_source(bool is_v6)
+{
+	const struct loaded_service *first = cast_web(is_v6);
+	struct loaded_service second = service_at(is_v6 ? "fd00:1::11" : "10.0.1.11");
+	struct frame in = frame_from_pod(first), out = frame_to_client(first);
+	bool right;
+
+	right = row_forwards(&in, NETWORK_POD, &out, SP_REASON_TO_CLIENT);
+	second.vip = endpoint(is_v6 ? "2001:db8::20" : "192.0.2.20", 80, IPPROTO_TCP);
+	loaded_add(&second);
+	in = frame_from_pod(&second);
+	return right && row_passes_frame(&in, NETWORK_POD, SP_REASON_NO_ROUTE);
 }
 
 /* The neighbour moves to another MAC address: that is seen at once by a new generation,
@@ -191,6 +214,8 @@ static void rows_of_memory(void)
 
 		row_count(row_of_device(cast_web(v6)),
 			"%s: a hop that is known for one device only", family);
+		row_count(row_of_source(v6), "%s: a hop that is known for one VIP only",
+			family);
 		row_count(row_of_age(pods[v6], 0x1d, pass_second),
 			"%s: a neighbour moves, and a second later it is found", family);
 		row_count(row_of_age(pods[v6], 0x2d, pass_generation),
