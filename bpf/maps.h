@@ -13,6 +13,7 @@
 
 #include <bpf/bpf_helpers.h>
 
+#include "events.h"
 #include "reasons.h"
 #include "types.h"
 
@@ -100,5 +101,82 @@ struct {
 	__type(key, __u32);
 	__type(value, __u64);
 } sp_counters SEC(".maps");
+
+/* Flow -> its pod, for flows of slots that are not clean (slot.h): those that keep an
+ * older pod, and new ones that have proven to be alive. Times are whole seconds.
+ * Written and read by the program; the loader removes what is idle, dead or needless. A
+ * miss: the slot decides. Full: nothing is pushed out, the flow goes unpinned and is
+ * counted (FLOWS_FULL). */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, SP_FLOWS_MAX);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct sp_flow_key);
+	__type(value, struct sp_flow);
+} sp_flows SEC(".maps");
+
+/* New TCP flow of a moving slot -> its pod, from its SYN to its next packet, which takes it
+ * to sp_flows. A flood of SYNs pushes out what is oldest here and nothing elsewhere. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, SP_SYNS_MAX);
+	__type(key, struct sp_flow_key);
+	__type(value, struct sp_flow);
+} sp_syns SEC(".maps");
+
+/* Client of a service with sessions -> its slot. Written and read by the program; dies of
+ * the service's timeout, or when newer ones push it out. A miss: the table decides. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, SP_SESSIONS_MAX);
+	__type(key, struct sp_session_key);
+	__type(value, struct sp_session);
+} sp_sessions SEC(".maps");
+
+/* Flow of a pod behind more than one VIP -> the VIP that it came by. Written on the way to
+ * the pod, read on the way back. A miss on the way back: NO_WAY. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, SP_WAYS_MAX);
+	__type(key, struct sp_way_key);
+	__type(value, struct sp_way);
+} sp_ways SEC(".maps");
+
+/* Datagram -> the ports of its first fragment, which the later ones do not carry.
+ * Written by the first fragment, read by the later ones. A miss: FRAGMENT. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, SP_FRAGMENTS_MAX);
+	__type(key, struct sp_fragment_key);
+	__type(value, __u32); /* source port, destination port, as in the packet */
+} sp_fragments SEC(".maps");
+
+/* Service and source prefix -> may come (loadBalancerSourceRanges). Written by the loader
+ * before the service is published; read for services that are `filtered`. A miss:
+ * REFUSED. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
+	__uint(max_entries, SP_RANGES_MAX);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct sp_range_key);
+	__type(value, __u32); /* 1 */
+} sp_ranges SEC(".maps");
+
+/* Pod number -> packets that went there, one count per CPU. Written by the program, read
+ * by the loader, which clears it before a number is used again. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, SP_PODS_MAX);
+	__type(key, __u32);
+	__type(value, struct sp_traffic);
+} sp_traffic SEC(".maps");
+
+/* enum sp_event -> how often, one count per CPU. As sp_counters. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, SP_EVENT_COUNT);
+	__type(key, __u32);
+	__type(value, __u64);
+} sp_events SEC(".maps");
 
 #endif

@@ -20,6 +20,8 @@ enum out_action {
 	OUT_FORWARD,
 	OUT_STACK,
 	OUT_RESOLVE,
+	OUT_ANSWER,
+	OUT_DROP,
 };
 
 static __always_inline enum out_action out_action_of(enum sp_reason reason)
@@ -39,9 +41,16 @@ static __always_inline enum out_action out_action_of(enum sp_reason reason)
 static __always_inline int out_packet(const struct packet *packet)
 {
 	out_count(packet->reason);
-	if (out_action_of(packet->reason) == OUT_FORWARD)
+	switch (out_action_of(packet->reason)) {
+	case OUT_FORWARD:
 		return bpf_redirect(packet->hop.ifindex, 0);
-	return XDP_PASS;
+	case OUT_ANSWER:
+		return XDP_TX;
+	case OUT_DROP:
+		return XDP_DROP;
+	default:
+		return XDP_PASS;
+	}
 }
 
 #endif

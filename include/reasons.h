@@ -3,8 +3,9 @@
  * counters' names, JSON keys and the manual page.
  *
  * SP_REASONS(X): X(ENUM, "name", ACTION, "meaning"); ACTION is what becomes of the
- * packet: FORWARD (to its next hop), STACK (handed to the kernel as it came) or RESOLVE
- * (rewritten, then handed to the kernel, which finds the neighbour). A reason keeps its
+ * packet: FORWARD (to its next hop), STACK (handed to the kernel as it came), RESOLVE
+ * (rewritten, then handed to the kernel, which finds the neighbour), ANSWER (turned into an
+ * answer that leaves where the packet came in) or DROP. A reason keeps its
  * place: new ones go to the end. */
 #ifndef SP_REASONS_H
 #define SP_REASONS_H
@@ -32,7 +33,14 @@
 	X(NO_ROUTE,     "no-route",     STACK,   "the kernel has no route to the next hop") \
 	X(FORWARDING_OFF, "forwarding-off", STACK, "IP forwarding is off on the device") \
 	X(TOO_BIG,      "too-big",      STACK,   "larger than the next hop's MTU") \
-	X(BROKEN_MAP,   "broken-map",   STACK,   "the maps contradict each other (a bug)")
+	X(BROKEN_MAP,   "broken-map",   STACK,   "the maps contradict each other (a bug)") \
+	X(REFUSED,      "refused",      DROP,    "source is outside loadBalancerSourceRanges") \
+	X(NO_WAY,       "no-way",       STACK,   "from a pod behind several VIPs, flow not remembered") \
+	X(ICMP_TO_POD,  "icmp-to-pod",  FORWARD, "ICMP error about a pod's packet, sent to that pod") \
+	X(ICMP_TO_CLIENT, "icmp-to-client", FORWARD, "ICMP error about a client's packet, sent to it") \
+	X(ECHO_REPLY,   "echo-reply",   ANSWER,  "echo request to a VIP, answered") \
+	X(PACKET_TOO_BIG, "packet-too-big", ANSWER, "did not fit with a tunnel header, the client was told") \
+	X(LIMITED,      "limited",      DROP,    "an ICMP answer was due, but too many had been sent")
 /* clang-format on */
 
 #define SP_REASON_ENUM(name, text, action, meaning) SP_REASON_##name,

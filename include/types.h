@@ -52,14 +52,14 @@ struct sp_service_version {
 	__u64 fingerprint;
 };
 
-/* sp_services: service number -> what it is. The two versions come first: they are all
- * that a packet on its way to a pod reads. The texts are for people and the loader. */
+/* sp_services: service number -> what it is. The versions and the VIP are what a packet
+ * reads, the texts are for people and the loader. */
 struct sp_service {
-	struct sp_service_version versions[2];
-	struct sp_endpoint vip; /* all zero: the number is free */
-	__u32 zero;
 	char vip_text[SP_VIP_LEN];
 	char name[SP_NAME_LEN];
+	__u32 zero;
+	struct sp_endpoint vip; /* all zero: the number is free */
+	struct sp_service_version versions[2];
 	char policy[2][SP_POLICY_LEN]; /* in a plain list's words, one per version */
 };
 
@@ -73,27 +73,96 @@ enum sp_pod_state {
 struct sp_pod_version {
 	__u32 generation;
 	__u32 service; /* number in sp_services */
-	__u32 weight;
-	__u8 state; /* enum sp_pod_state */
-	__u8 zero[3];
+	/* In the service's list: the order that rings are built in. Of a pod that is gone:
+	 * the number that has its endpoint now, or SP_POD_NONE. */
+	__u32 place;
+	__u16 weight;
+	__u8 state;  /* enum sp_pod_state */
+	__u8 shared; /* 1: other services have this endpoint too; sp_ways knows the way back */
 };
 
-/* sp_pods: pod number -> where it is, and for the way back whose it is. */
+/* sp_pods: pod number -> a pod of one service. An endpoint that serves two VIPs has a
+ * number for each. */
 struct sp_pod {
 	struct sp_endpoint at; /* all zero: the number is free */
-	__u32 zero;
+	__u32 born;	       /* generation in which the number was taken: flows, sessions and
+				* ways that remember another birth mean another pod */
 	struct sp_pod_version versions[2];
-	__u64 reserved;
+	__u8 drained; /* 1: by `samepod drain`, whatever the manifests say */
+	__u8 zero[7];
 };
 
-/* sp_state: the one entry that says what is live. */
+/* sp_state: the one entry that says what is live, and the settings of affinity. Times
+ * are seconds of CLOCK_MONOTONIC, whole ones: the packet path reads a coarse clock. */
 struct sp_state {
 	__u32 layout; /* SP_LAYOUT of the loader that made the maps */
 	__u32 generation;
+	__u32 window_s;	  /* how long a slot moves */
+	__u32 tcp_idle_s; /* when a flow that is silent is forgotten */
+	__u32 udp_idle_s;
+	__u32 zero;
+};
+
+/* sp_flows: flow -> its pod. The key of sp_syns, too. */
+struct sp_flow_key {
+	struct sp_endpoint client;
+	__u32 service; /* number in sp_services */
+};
+
+struct sp_flow {
+	__u32 pod;    /* number in sp_pods */
+	__u32 born;   /* of that pod */
+	__u32 seen_s; /* last packet */
+	__u32 zero;
+};
+
+/* sp_sessions: client of a service -> its slot. */
+struct sp_session_key {
+	struct sp_addr client;
+	__u32 service; /* number in sp_services */
+};
+
+/* A session is a slot of its own (slot.h): when its pod drains it moves like any other. */
+struct sp_session {
+	__u64 slot;
+	__u32 current_born, previous_born;
+	__u32 seen_s;
+	__u32 zero;
+};
+
+/* sp_ways: flow of a shared pod -> the VIP it came by. */
+struct sp_way_key {
+	struct sp_endpoint client, pod;
+};
+
+struct sp_way {
+	struct sp_endpoint vip;
+	__u32 seen_s;
+};
+
+/* sp_fragments: the datagram that fragments belong to -> where the first one went. */
+struct sp_fragment_key {
+	struct sp_addr source, dest;
+	__u32 id; /* IPv4's 16 bits or IPv6's 32, as in the packet */
+	__u8 protocol;
+	__u8 zero[3];
+};
+
+/* Packets to a pod, of one CPU. */
+struct sp_traffic {
+	__u64 packets, bytes, flows; /* flows: TCP SYN, or a UDP flow that was not known */
+};
+
+/* sp_ranges: longest prefix of the service and the source -> served. */
+struct sp_range_key {
+	__u32 prefix_len; /* bits of what follows: 32 for the service and those of the source */
+	__be32 service;
+	struct sp_addr source;
 };
 
 _Static_assert(sizeof(struct sp_service_version) == 32, "both versions in a cache line");
-_Static_assert(sizeof(struct sp_service) == 720, "no hidden padding");
+_Static_assert(sizeof(struct sp_service) == 768, "no hidden padding");
+_Static_assert(__builtin_offsetof(struct sp_service, versions) % 64 == 0, "one cache line");
 _Static_assert(sizeof(struct sp_pod) == 64, "a pod is a cache line");
 
 /* Which of two versions is live; -1: none. Written once for loader and program. */

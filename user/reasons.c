@@ -5,6 +5,8 @@
 #define ACTION_FORWARD "forward"
 #define ACTION_RESOLVE "resolve"
 #define ACTION_STACK "stack"
+#define ACTION_ANSWER "answer"
+#define ACTION_DROP "drop"
 #define REASON(enum_name, name, action, meaning) {name, ACTION_##action, meaning},
 
 const struct reason_word reason_words[SP_REASON_COUNT] = {SP_REASONS(REASON)};

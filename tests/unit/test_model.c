@@ -63,10 +63,10 @@ static const struct row rows[] = {
 	{"a name that does not fit",
 		"service 192.0.2.1:80 name=" HUNDRED HUNDRED "\n10.0.0.1:80\n",
 		"t:1:9+12: the service's name 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa...' is 200 "
-		"bytes long, at most 159 fit"},
+		"bytes long, at most 167 fit"},
 	{"a policy that does not fit",
 		"service 192.0.2.1:80 name=a key=cookie:" HUNDRED HUNDRED "\n10.0.0.1:80\n",
-		"t:1:9+12: the policy of a is 240 bytes long as text, at most 207 fit"},
+		"t:1:9+12: the policy of a is 240 bytes long as text, at most 223 fit"},
 };
 
 static void counts_what_does_not_fit(void)

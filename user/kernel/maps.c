@@ -23,6 +23,14 @@ const char *const map_names[MAP_COUNT] = {
 	[MAP_PODS] = "sp_pods",
 	[MAP_TABLES] = "sp_tables",
 	[MAP_COUNTERS] = "sp_counters",
+	[MAP_FLOWS] = "sp_flows",
+	[MAP_SYNS] = "sp_syns",
+	[MAP_SESSIONS] = "sp_sessions",
+	[MAP_WAYS] = "sp_ways",
+	[MAP_FRAGMENTS] = "sp_fragments",
+	[MAP_RANGES] = "sp_ranges",
+	[MAP_TRAFFIC] = "sp_traffic",
+	[MAP_EVENTS] = "sp_events",
 };
 
 char *maps_pin_path(const struct kernel *kernel, const char *name)
@@ -57,7 +65,12 @@ static int map_pin(const struct kernel *kernel, enum kernel_map map, int fd)
 
 static int maps_pin_all(const struct kernel *kernel, const struct bpf_object *object)
 {
-	const struct sp_state state = {.layout = SP_LAYOUT};
+	const struct sp_state state = {
+		.layout = SP_LAYOUT,
+		.window_s = SP_WINDOW_S,
+		.tcp_idle_s = SP_TCP_IDLE_S,
+		.udp_idle_s = SP_UDP_IDLE_S,
+	};
 	const __u32 zero = 0;
 	int error = 0;
 
