@@ -35,9 +35,8 @@ static const char *program_ask(struct explain *explain, const struct client *cli
 		    &out_len, &verdict, &explain->context->diags))
 		return NULL;
 	if (verdict == KERNEL_TO_STACK && pod)
-		return "not checked: it gave the packet to the stack, for want of a "
-		       "route "
-		       "or of IP forwarding perhaps";
+		return "not checked: it gave the packet to the stack (no route, or "
+		       "forwarding off?)";
 	if (verdict == KERNEL_TO_STACK)
 		return "agrees";
 	*ret_disagrees = !pod || verdict != KERNEL_FORWARDED ||
@@ -143,6 +142,11 @@ static enum exit_code explain_stdin(struct explain *explain)
 		worst = code ? code : worst;
 	}
 	free(line);
+	if (at && ferror(stdin)) {
+		diags_error(&explain->context->diags, PLACE_NONE, NULL,
+			"cannot read stdin: %s", strerror(errno));
+		worst = EXIT_BAD_REQUEST;
+	}
 	return worst;
 }
 
