@@ -191,7 +191,7 @@ static int compare_diags(const void *left, const void *right)
 static void print_list(FILE *file, const struct diag *list, size_t len, const char *word)
 {
 	size_t kept = len < DIAGS_KEPT_MAX ? len : DIAGS_KEPT_MAX;
-	const struct diag *sorted[DIAGS_KEPT_MAX];
+	const struct diag *sorted[DIAGS_KEPT_MAX] = {NULL};
 
 	for (size_t i = 0; i < kept; i++)
 		sorted[i] = &list[i];

@@ -62,8 +62,8 @@ static uint32_t read_size(const struct document *document, const struct node *ma
 	return absent;
 }
 
-static void read_algorithm(const struct document *document, const struct node *hash,
-	struct policy *policy)
+static void read_algorithm(
+	const struct document *document, const struct node *hash, struct policy *policy)
 {
 	static const char *const ring_fields[] = {"minimumRingSize", NULL};
 	static const char *const maglev_fields[] = {"tableSize", NULL};
@@ -97,8 +97,8 @@ static int copy_word(struct arena *arena, struct word word, const char **ret_tex
 	return *ret_text ? 0 : -ENOMEM;
 }
 
-static int read_attribute(const struct document *document, const struct node *node,
-	struct policy *policy)
+static int read_attribute(
+	const struct document *document, const struct node *node, struct policy *policy)
 {
 	static const char *const fields[] = {"name", "value", NULL};
 	struct reader *reader = document->reader;
@@ -108,15 +108,15 @@ static int read_attribute(const struct document *document, const struct node *no
 
 	fields_check(document, node, fields, DIAG_ERROR);
 	if (!field_need_word(document, node, "name", &name) ||
-		policy_check_cookie_text(
-			name, node_place(document, node_get(node, "name")), reader->diags))
+		policy_check_cookie_text(name,
+			node_place(document, node_get(node, "name")), reader->diags))
 		return 0;
 	if (memchr(name.text, '=', name.len))
-		diags_error(reader->diags, node_place(document, node_get(node, "name")), NULL,
-			"the name of an attribute holds no '='");
+		diags_error(reader->diags, node_place(document, node_get(node, "name")),
+			NULL, "the name of an attribute holds no '='");
 	if (value.len &&
-		policy_check_cookie_text(
-			value, node_place(document, node_get(node, "value")), reader->diags))
+		policy_check_cookie_text(value,
+			node_place(document, node_get(node, "value")), reader->diags))
 		return 0;
 	list = arena_grow(arena, policy->cookie_attributes, policy->cookie_attributes_len,
 		sizeof(*list));
@@ -130,20 +130,20 @@ static int read_attribute(const struct document *document, const struct node *no
 	return value.len ? copy_word(arena, value, &list->value) : 0;
 }
 
-static void read_ttl(const struct document *document, const struct node *cookie,
-	struct policy *policy)
+static void read_ttl(
+	const struct document *document, const struct node *cookie, struct policy *policy)
 {
 	const struct node *ttl = field_get(document, cookie, "ttl", WANT_STRING);
 
 	if (ttl && policy_parse_ttl(node_word(ttl), false, &policy->cookie_ttl_s))
 		diags_error(document->reader->diags, node_place(document, ttl),
 			"as in 3600s, 90m or 12h; 0s makes a session cookie",
-			"ttl '%.*s' is not a duration within 0..%llus", (int)ttl->len, ttl->text,
-			(unsigned long long)POLICY_TTL_MAX_S);
+			"ttl '%.*s' is not a duration within 0..%llus", (int)ttl->len,
+			ttl->text, (unsigned long long)POLICY_TTL_MAX_S);
 }
 
-static int read_cookie(const struct document *document, const struct node *cookie,
-	struct policy *policy)
+static int read_cookie(
+	const struct document *document, const struct node *cookie, struct policy *policy)
 {
 	static const char *const fields[] = {"name", "path", "ttl", "attributes", NULL};
 	struct reader *reader = document->reader;
@@ -156,7 +156,8 @@ static int read_cookie(const struct document *document, const struct node *cooki
 	if (path && path->len &&
 		!policy_check_cookie_text(
 			node_word(path), node_place(document, path), reader->diags))
-		err = copy_word(&reader->model->arena, node_word(path), &policy->cookie_path);
+		err = copy_word(
+			&reader->model->arena, node_word(path), &policy->cookie_path);
 	for (const struct node *each = field_first(document, cookie, "attributes");
 		each && !err; each = field_next(document, each, "attributes"))
 		err = read_attribute(document, each, policy);
@@ -187,8 +188,8 @@ static int read_key(const struct document *document, const struct node *hash,
 			"useSourceIp: false means no affinity");
 		return 0;
 	}
-	if (policy_check_key_name(field->key, node_word(value), node_place(document, value),
-		    document->reader->diags))
+	if (policy_check_key_name(field->key, node_word(value),
+		    node_place(document, value), document->reader->diags))
 		return 0;
 	return copy_word(
 		&document->reader->model->arena, node_word(value), &policy->key_name);
@@ -197,8 +198,9 @@ static int read_key(const struct document *document, const struct node *hash,
 int hash_read(const struct document *document, const struct node *hash,
 	struct rule_policy *ret_policy)
 {
-	static const char *const fields[] = {"httpHeaderName", "httpCookie", "useSourceIp",
-		"httpQueryParameterName", "ringHash", "maglev", "minimumRingSize", NULL};
+	static const char *const fields[] = {"httpHeaderName", "httpCookie",
+		"useSourceIp", "httpQueryParameterName", "ringHash", "maglev",
+		"minimumRingSize", NULL};
 	const struct key_field *first = NULL;
 	int err = 0;
 
@@ -214,8 +216,8 @@ int hash_read(const struct document *document, const struct node *hash,
 		ret_policy->place = node_key_place(document, hash, field->name);
 		if (first)
 			diags_error(document->reader->diags, ret_policy->place,
-				"leave one of the two out",
-				"two keys: %s and %s", first->name, field->name);
+				"leave one of the two out", "two keys: %s and %s",
+				first->name, field->name);
 		first = field;
 		err = read_key(document, hash, field, ret_policy);
 	}
