@@ -150,6 +150,14 @@ static void test_no_root(void)
 	EXPECT_EQ(as_nobody(), 0);
 }
 
+static void test_owner(void)
+{
+	world_clear();
+	EXPECT_EQ(system("mkdir " WORLD_PIN_DIR " && chown 65534 " WORLD_PIN_DIR), 0);
+	EXPECT_EQ(try_both("belongs to another user (id 65534)"), -EPERM);
+	world_clear();
+}
+
 /* Whether the error of a load that failed says `text`. */
 static bool load_says(const char *log, const char *text)
 {
@@ -229,6 +237,7 @@ static const struct test tests[] = {
 	{"a set of maps that was never finished is made anew", test_half_made},
 	{"without a BPF filesystem the error says how to mount one", test_no_bpffs},
 	{"without root the error says so", test_no_root},
+	{"a directory that another user has made is refused", test_owner},
 	{"a program that does not load says what the verifier says, or that BTF is "
 	 "missing",
 		test_load},
