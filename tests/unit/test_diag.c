@@ -129,7 +129,22 @@ static void prints_twenty_in_the_order_of_the_text(void)
 	diags_done(&diags);
 }
 
+static void cuts_long_messages(void)
+{
+	struct diags diags = {0};
+	char long_word[1000];
+
+	/* The cut falls inside the character. */
+	memset(long_word, 'x', sizeof(long_word));
+	memcpy(long_word + 299, "\xc3\xa9", 2);
+	diags_error(&diags, PLACE_NONE, NULL, "%.*s", 1000, long_word);
+	EXPECT_EQ(strlen(diags.errors[0].message), 302);
+	EXPECT_STR(diags.errors[0].message + 297, "xx...");
+	diags_done(&diags);
+}
+
 static const struct test tests[] = {
+	{"a message of a megabyte is cut, not inside a character", cuts_long_messages},
 	{"the line, a caret run and the hint follow", underlines_the_word},
 	{"the underlining ends with the line", underlines_no_further_than_the_line},
 	{"tabs and characters of several bytes keep the caret in its place",

@@ -162,6 +162,11 @@ static void warns_of_what_is_ignored(void)
 		RULE("r", "shop", "exportTo: ['.'], workloadSelector: {matchLabels: {}}"),
 		DEFAULT, 2);
 	EXPECT_POLICY(RULE("r", "shop", "exportTo: ['*']"), DEFAULT, 0);
+	EXPECT_POLICY(RULE("r", "shop",
+			      "trafficPolicy: {loadBalancer: {localityLbSetting: "
+			      "{enabled: true}, "
+			      "consistentHash: {useSourceIp: true}}}"),
+		"key=source-ip algorithm=ring-hash ring-size=1024 forward=nat", 1);
 	EXPECT_POLICY(
 		RULE("r", "shop",
 			"subsets: [{name: a}, {name: b, trafficPolicy: {loadBalancer: "
@@ -233,8 +238,7 @@ static const struct row rows[] = {
 		"t:9:9+11: two keys: httpHeaderName and useSourceIp"},
 	{"a misspelt key", YAML_HASH("        useSourceIP: true\n"),
 		"t:9:9+11: field 'useSourceIP' is unknown here (did you mean "
-		"'useSourceIp'?)\n"
-		"t:8:7+14: consistentHash names no key"},
+		"'useSourceIp'?)"},
 	{"a misspelt algorithm",
 		YAML_HASH("        useSourceIp: true\n        magleb: {}\n"),
 		"t:10:9+6: field 'magleb' is unknown here (did you mean 'maglev'?)"},

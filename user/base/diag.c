@@ -13,6 +13,20 @@
 #define SHOWN_BEFORE 60
 #define SHOWN_AFTER 80
 
+#define MESSAGE_LEN_MAX 300
+
+/* A message quotes what the user wrote, which may be megabytes. */
+static void cut_message(char *message)
+{
+	size_t len = MESSAGE_LEN_MAX;
+
+	if (strlen(message) <= MESSAGE_LEN_MAX)
+		return;
+	while (len && ((unsigned char)message[len] & 0xc0) == 0x80)
+		len--;
+	strcpy(message + len, "...");
+}
+
 static void diags_add(struct diags *diags, enum severity severity, struct place place,
 	const char *hint, const char *format, va_list args)
 {
@@ -27,6 +41,7 @@ static void diags_add(struct diags *diags, enum severity severity, struct place 
 	diag = &list[*len - 1];
 	*diag = (struct diag){.severity = severity, .place = place};
 	if (vasprintf(&message, format, args) >= 0) {
+		cut_message(message);
 		diag->message = arena_strndup(&diags->arena, message, strlen(message));
 		free(message);
 	}

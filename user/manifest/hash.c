@@ -21,10 +21,11 @@ static const struct key_field {
 	{"httpQueryParameterName", WANT_STRING, SP_KEY_QUERY},
 };
 
-void fields_check(const struct document *document, const struct node *mapping,
+size_t fields_check(const struct document *document, const struct node *mapping,
 	const char *const *known, enum severity severity)
 {
 	char hint[200];
+	size_t unknown_len = 0;
 
 	for (const struct node *key = mapping ? mapping->children : NULL; key;
 		key = key->next->next) {
@@ -33,6 +34,7 @@ void fields_check(const struct document *document, const struct node *mapping,
 
 		if (words_find(known, word) >= 0 || word_is(word, "<<"))
 			continue;
+		unknown_len++;
 		words_suggest(known, word, hint, sizeof(hint));
 		if (severity == DIAG_ERROR)
 			diags_error(document->reader->diags, place, hint,
@@ -41,6 +43,7 @@ void fields_check(const struct document *document, const struct node *mapping,
 			diags_warning(document->reader->diags, place, hint,
 				"field '%.*s' is unknown here", (int)word.len, word.text);
 	}
+	return unknown_len;
 }
 
 /* The size field of an algorithm; `absent` when it is not there. */
@@ -202,11 +205,11 @@ int hash_read(const struct document *document, const struct node *hash,
 		"useSourceIp", "httpQueryParameterName", "ringHash", "maglev",
 		"minimumRingSize", NULL};
 	const struct key_field *first = NULL;
+	size_t unknown_len = fields_check(document, hash, fields, DIAG_ERROR);
 	int err = 0;
 
 	ret_policy->kind = RULE_HASH;
 	ret_policy->policy = policy_default();
-	fields_check(document, hash, fields, DIAG_ERROR);
 	read_algorithm(document, hash, &ret_policy->policy);
 	for (size_t i = 0; i < sizeof(key_fields) / sizeof(key_fields[0]) && !err; i++) {
 		const struct key_field *field = &key_fields[i];
@@ -221,7 +224,7 @@ int hash_read(const struct document *document, const struct node *hash,
 		first = field;
 		err = read_key(document, hash, field, ret_policy);
 	}
-	if (!first)
+	if (!first && !unknown_len)
 		diags_error(document->reader->diags, ret_policy->place,
 			"one of: httpHeaderName, httpCookie, useSourceIp, "
 			"httpQueryParameterName",

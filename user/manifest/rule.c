@@ -22,12 +22,16 @@ static int read_balancer(const struct document *document, const struct node *bal
 			diags_error(diags, node_place(document, simple),
 				"leave one of the two out",
 				"both simple and consistentHash are named");
+		if (node_get(balancer, "localityLbSetting"))
+			diags_warning(diags,
+				node_key_place(document, balancer, "localityLbSetting"),
+				"samepod balances over all pods of a service",
+				"localityLbSetting is ignored");
 		return hash_read(document, hash, ret_policy);
 	}
 	if (node_get(balancer, "consistentHash"))
 		return 0; /* reported */
 	ret_policy->kind = RULE_NO_AFFINITY;
-	ret_policy->policy.forward = SP_FORWARD_NAT;
 	if (simple)
 		diags_warning(diags, node_place(document, simple),
 			"a client's connections are spread over all pods; consistentHash "

@@ -70,7 +70,8 @@ void model_done(struct model *model);
 /* Bytewise by address, then port (as a number), then protocol: as strcmp() returns. */
 int model_compare_endpoints(const struct sp_endpoint *a, const struct sp_endpoint *b);
 
-/* XXH64 over the policy's text and the pods in their order, with weight and state. */
+/* XXH64 over the policy's text, the name and the pods in their order, with weight and
+ * state: a service that is only renamed is shown by its new name, too. */
 uint64_t model_fingerprint(const struct service *service);
 
 /* Check what no single manifest shows, and report each breach at its place: a pod at the
