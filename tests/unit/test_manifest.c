@@ -129,6 +129,8 @@ static void reads_conditions(void)
 				    "{addresses: [10.0.0.6], conditions: {ready: false, "
 				    "serving: true}},"
 				    "{addresses: [10.0.0.7], conditions: {ready: true, "
+				    "terminating: true}},"
+				    "{addresses: [10.0.0.8], conditions: {ready: false, "
 				    "terminating: true}}"),
 		"192.0.2.1:80/tcp default/s:80" DEFAULT " 10.0.0.1:80 10.0.0.2:80 "
 		"10.0.0.4:80-draining 10.0.0.7:80-draining\n");
@@ -183,7 +185,8 @@ static void selects_pods_by_labels(void)
 	EXPECT_TEXT(
 		SERVICE("s", "selector: {app: shop, tier: front},", VIP("192.0.2.1")) POD(
 			"p2", "app: shop, tier: front, x: y", "10.0.0.2", "") POD("p1",
-			"tier: front, app: shop", "10.0.0.1", "") POD("p3", "app: shop",
+			"tier: front, app: shop", "10.0.0.1", "") POD("p7",
+			"app: cart, tier: front", "10.0.0.7", "") POD("p3", "app: shop",
 			"10.0.0.3", "") POD("p4", "app: shop, tier: back", "10.0.0.4", "")
 			POD("p5", "app: shop, tier: front", "10.0.0.5", ", namespace: n")
 				POD("p6", "app: shop, tier: front", "'fd00::6'", ""),

@@ -100,6 +100,11 @@ static const struct row rows[] = {
 		"t:1:33+4: table size 1000 is not a prime number (maglev needs a prime; "
 		"1009 "
 		"is one)"},
+	{"a table size that is the square of a prime",
+		"service 192.0.2.1:80 table-size=121\n",
+		"t:1:33+3: table size 121 is not a prime number (maglev needs a prime; "
+		"127 is "
+		"one)"},
 	{"a table size of 1", "service 192.0.2.1:80 table-size=1\n",
 		"t:1:33+1: table size 1 is outside 2..5000010 (65537 is the default)"},
 	{"a table size of 5000011", "service 192.0.2.1:80 table-size=5000011\n",

@@ -132,8 +132,8 @@ static void finds_the_host(void)
 	static const char *const hosts[] = {"shop", "shop.default.svc",
 		"shop.default.svc.cluster.local", "shop.default.svc.example.org"};
 	static const char *const others[] = {"shop.default", "shop.default.service.local",
-		"'*'", "'*.default.svc.cluster.local'", "shop.other.svc.cluster.local",
-		"shops"};
+		"shop.default.pod.cluster.local", "'*'", "'*.default.svc.cluster.local'",
+		"shop.other.svc.cluster.local", "shops"};
 	char rule[512];
 
 	for (size_t i = 0; i < sizeof(hosts) / sizeof(hosts[0]); i++) {

@@ -200,6 +200,37 @@ static void reads_huge_scalars(void)
 	free(text);
 }
 
+/* Texts are cut at marks some way apart: never between a directive and its mark. */
+static void keeps_directives_with_their_documents(void)
+{
+	size_t len = 64 * 1024;
+
+	for (size_t extra = 0; extra < 64; extra += 7) {
+		char *text = malloc(len + 4096);
+		size_t at = (size_t)sprintf(text, "kind: X\ndata: \"");
+
+		memset(text + at, 'x', len - 64 + extra);
+		sprintf(text + at + len - 64 + extra,
+			"\"\n...\n%%YAML 1.2\n---\n%s...\n%%YAML 1.2\n---\n%s", SERVICE,
+			SLICE);
+		EXPECT_TEXT(text, 3, 1);
+		free(text);
+	}
+}
+
+static void knows_null_in_every_form(void)
+{
+	static const char *const forms[] = {"", "~", "null", "Null", "NULL"};
+	char text[1024];
+
+	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+		snprintf(text, sizeof(text),
+			SERVICE_HEAD "  namespace: %s\n" SERVICE_REST "---\n" SLICE,
+			forms[i]);
+		EXPECT_TEXT(text, 2, 0);
+	}
+}
+
 static void refuses_nul_bytes(void)
 {
 	static const char text[] = SERVICE "---\0\n" SLICE;
@@ -350,6 +381,8 @@ static const struct test tests[] = {
 	{"a document may have 256 anchors", stops_at_too_many_anchors},
 	{"200,000 open brackets are refused at the 65th", stops_at_deep_nesting},
 	{"a value of 3 MiB is read", reads_huge_scalars},
+	{"a directive stays with its document", keeps_directives_with_their_documents},
+	{"null has five forms", knows_null_in_every_form},
 	{"a NUL byte does not end the text", refuses_nul_bytes},
 	{"places are right whatever stands before", places_are_right_in_any_style},
 };

@@ -185,7 +185,7 @@ static int read_key(const struct document *document, const struct node *hash,
 	if (field->key == SP_KEY_SOURCE_IP) {
 		if (field_bool(document, hash, field->name, false))
 			return 0;
-		ret_policy->kind = RULE_NO_AFFINITY;
+		ret_policy->is_hash = false;
 		diags_warning(document->reader->diags, node_place(document, value),
 			"useSourceIp: true keeps a client on its pod",
 			"useSourceIp: false means no affinity");
@@ -208,7 +208,7 @@ int hash_read(const struct document *document, const struct node *hash,
 	size_t unknown_len = fields_check(document, hash, fields, DIAG_ERROR);
 	int err = 0;
 
-	ret_policy->kind = RULE_HASH;
+	ret_policy->is_hash = true;
 	ret_policy->policy = policy_default();
 	read_algorithm(document, hash, &ret_policy->policy);
 	for (size_t i = 0; i < sizeof(key_fields) / sizeof(key_fields[0]) && !err; i++) {

@@ -17,7 +17,7 @@ struct joined {
 	const struct slice_record *slices;
 	size_t slices_len;
 	const struct label
-		*labels; /* of pods that may be selected; used without slices */
+		*labels; /* of pods that may be selected; none where there are slices */
 	size_t labels_len;
 	struct rule_record *rule; /* NULL: none */
 };
@@ -154,7 +154,7 @@ static struct policy choose_policy(struct making *making, const struct port_reco
 	const struct joined *joined = making->joined;
 	const struct rule_policy *said = find_policy(joined->rule, port->port);
 	struct policy policy = policy_default();
-	bool is_hash = said && said->kind == RULE_HASH;
+	bool is_hash = said && said->is_hash;
 
 	if (is_hash && said->policy.key > SP_KEY_SOURCE_IP &&
 		port->protocol != IPPROTO_TCP) {
@@ -205,7 +205,7 @@ static int make_service(struct reader *reader, const struct joined *joined,
 	for (size_t i = 0; i < joined->slices_len && !err; i++)
 		if (joined->slices[i].is_v4 == sp_addr_is_v4(&vip->addr))
 			err = add_slice_pods(&making, &joined->slices[i], port);
-	if (!joined->slices_len)
+	if (!err)
 		err = add_selected_pods(&making, port);
 	return err ? err : merge_pods(&making);
 }

@@ -31,7 +31,6 @@ static int read_balancer(const struct document *document, const struct node *bal
 	}
 	if (node_get(balancer, "consistentHash"))
 		return 0; /* reported */
-	ret_policy->kind = RULE_NO_AFFINITY;
 	if (simple)
 		diags_warning(diags, node_place(document, simple),
 			"a client's connections are spread over all pods; consistentHash "
@@ -42,14 +41,14 @@ static int read_balancer(const struct document *document, const struct node *bal
 	return 0;
 }
 
-/* A trafficPolicy or one of its portLevelSettings; NULL: silent. */
+/* A trafficPolicy or one of its portLevelSettings; NULL: none. */
 static int read_policy(const struct document *document, const struct node *traffic,
 	struct rule_policy *ret_policy)
 {
 	const struct node *balancer =
 		field_get(document, traffic, "loadBalancer", WANT_MAPPING);
 
-	*ret_policy = (struct rule_policy){.kind = RULE_SILENT};
+	*ret_policy = (struct rule_policy){0};
 	return balancer ? read_balancer(document, balancer, ret_policy) : 0;
 }
 
@@ -79,11 +78,7 @@ static int read_port(const struct document *document, struct rule_record *rule,
 			diags_error(document->reader->diags, node_place(document, port),
 				"leave one of the two out", "port %u is set twice",
 				added->port);
-	if (read_policy(document, node, &added->policy))
-		return -ENOMEM;
-	if (added->policy.kind == RULE_SILENT)
-		added->policy.kind = RULE_NO_AFFINITY;
-	return 0;
+	return read_policy(document, node, &added->policy);
 }
 
 static int read_traffic(const struct document *document, struct rule_record *rule,
