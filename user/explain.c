@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/frame.h"
+#include "base/probe.h"
 #include "explain.h"
 
 struct explain {
@@ -37,7 +37,7 @@ static void program_compare(struct program_answer *answer, enum kernel_verdict v
 			"forwarding off?)";
 	if (verdict == KERNEL_TO_STACK)
 		return;
-	if (verdict != KERNEL_FORWARDED || frame_read_target(frame, len, &target))
+	if (verdict != KERNEL_FORWARDED || probe_read_target(frame, len, &target))
 		snprintf(answer->target, sizeof(answer->target), "nowhere");
 	else if (pod && !memcmp(&target, &pod->at, sizeof(target)))
 		return;
@@ -51,7 +51,7 @@ static struct program_answer program_ask(
 	struct explain *explain, const struct client *client, const struct pod *pod)
 {
 	const struct service *service = explain->service;
-	uint8_t frame[FRAME_LEN_MAX], out[FRAME_LEN_MAX * 2];
+	uint8_t frame[PROBE_LEN_MAX], out[PROBE_LEN_MAX * 2];
 	struct program_answer answer = {0};
 	enum kernel_verdict verdict;
 	size_t len, out_len = 0;
@@ -61,7 +61,7 @@ static struct program_answer program_ask(
 	} else if (!explain->link) {
 		answer.word = "not checked: it is attached to no device";
 	} else {
-		len = frame_build(&client->at, &service->vip, explain->link->mac, frame);
+		len = probe_build(&client->at, &service->vip, explain->link->mac, frame);
 		if (!kernel_run(explain->live.kernel, explain->link, frame, len, out,
 			    sizeof(out), &out_len, &verdict, &explain->context->diags))
 			program_compare(&answer, verdict, out, out_len, pod);

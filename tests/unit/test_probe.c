@@ -2,7 +2,7 @@
 /* The frames that explain runs through the program are whole, with right checksums. */
 #include <arpa/inet.h>
 
-#include "base/frame.h"
+#include "base/probe.h"
 #include "model/text.h"
 #include "test.h"
 
@@ -39,7 +39,7 @@ static void expect_target(const uint8_t *frame, size_t len, const struct sp_endp
 {
 	struct sp_endpoint target;
 
-	EXPECT_EQ(frame_read_target(frame, len, &target), 0);
+	EXPECT_EQ(probe_read_target(frame, len, &target), 0);
 	EXPECT(!memcmp(&target, vip, sizeof(target)));
 }
 
@@ -47,8 +47,8 @@ static void check_v4(const char *vip_text, size_t transport_len, uint8_t protoco
 {
 	struct sp_endpoint client = endpoint("203.0.113.7:40000"),
 			   vip = endpoint(vip_text);
-	uint8_t frame[FRAME_LEN_MAX], *ip = frame + ETH_LEN;
-	size_t len = frame_build(&client, &vip, mac, frame);
+	uint8_t frame[PROBE_LEN_MAX], *ip = frame + ETH_LEN;
+	size_t len = probe_build(&client, &vip, mac, frame);
 
 	EXPECT_EQ(len, ETH_LEN + 20 + transport_len);
 	EXPECT(!memcmp(frame, mac, sizeof(mac)));
@@ -64,8 +64,8 @@ static void check_v6(const char *vip_text, size_t transport_len, uint8_t protoco
 {
 	struct sp_endpoint client = endpoint("[2001:db8::7]:40000"),
 			   vip = endpoint(vip_text);
-	uint8_t frame[FRAME_LEN_MAX], *ip = frame + ETH_LEN;
-	size_t len = frame_build(&client, &vip, mac, frame);
+	uint8_t frame[PROBE_LEN_MAX], *ip = frame + ETH_LEN;
+	size_t len = probe_build(&client, &vip, mac, frame);
 
 	EXPECT_EQ(len, ETH_LEN + 40 + transport_len);
 	EXPECT_EQ(frame[12] << 8 | frame[13], 0x86dd);
@@ -99,11 +99,11 @@ static void udp_never_zero(void)
 {
 	struct sp_endpoint client = endpoint("203.0.113.7:1"),
 			   vip = endpoint("192.0.2.10:53/udp");
-	uint8_t frame[FRAME_LEN_MAX];
+	uint8_t frame[PROBE_LEN_MAX];
 
 	for (unsigned port = 1; port <= 65535; port++) {
 		client.port = htons((uint16_t)port);
-		frame_build(&client, &vip, mac, frame);
+		probe_build(&client, &vip, mac, frame);
 		if (!frame[ETH_LEN + 26] && !frame[ETH_LEN + 27])
 			EXPECT_EQ(port, 0);
 	}
@@ -113,10 +113,10 @@ static void no_port(void)
 {
 	struct sp_endpoint client = endpoint("203.0.113.7:1"),
 			   vip = endpoint("192.0.2.10:80");
-	uint8_t frame[FRAME_LEN_MAX];
+	uint8_t frame[PROBE_LEN_MAX];
 
 	client.port = 0;
-	frame_build(&client, &vip, mac, frame);
+	probe_build(&client, &vip, mac, frame);
 	EXPECT(frame[ETH_LEN + 20] || frame[ETH_LEN + 21]);
 }
 
@@ -124,11 +124,11 @@ static void cut_short(void)
 {
 	struct sp_endpoint client = endpoint("[2001:db8::7]:40000"),
 			   vip = endpoint("[2001:db8::10]:53/udp"), target;
-	uint8_t frame[FRAME_LEN_MAX];
-	size_t len = frame_build(&client, &vip, mac, frame);
+	uint8_t frame[PROBE_LEN_MAX];
+	size_t len = probe_build(&client, &vip, mac, frame);
 
 	for (size_t cut = 0; cut < len; cut++)
-		EXPECT(frame_read_target(frame, cut, &target) < 0);
+		EXPECT(probe_read_target(frame, cut, &target) < 0);
 }
 
 int main(void)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The frame that a client would send, and the target of the one that came out. */
-#include "base/frame.h"
+/* A probe: the frame that a client would send, and the target of the one that came out.
+ */
+#include "base/probe.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -66,8 +67,8 @@ static size_t transport_build(
 	return len;
 }
 
-size_t frame_build(const struct sp_endpoint *client, const struct sp_endpoint *vip,
-	const uint8_t mac[6], uint8_t frame[FRAME_LEN_MAX])
+size_t probe_build(const struct sp_endpoint *client, const struct sp_endpoint *vip,
+	const uint8_t mac[6], uint8_t frame[PROBE_LEN_MAX])
 {
 	bool v4 = sp_addr_is_v4(&vip->addr);
 	struct ethhdr eth = {.h_source = {2, 0, 0, 0, 0, 1},
@@ -96,7 +97,7 @@ size_t frame_build(const struct sp_endpoint *client, const struct sp_endpoint *v
 	return sizeof(eth) + ip_len + len;
 }
 
-int frame_read_target(const uint8_t *frame, size_t len, struct sp_endpoint *ret_target)
+int probe_read_target(const uint8_t *frame, size_t len, struct sp_endpoint *ret_target)
 {
 	struct sp_endpoint target = {0};
 	struct iphdr ip4;
