@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Services with their EndpointSlices or Pods: what they become, and each mistake. */
+/* Services with their EndpointSlices: what they become, and each mistake. */
 #include "manifest_rows.h"
 
 /* A Service in one line; `spec` and `rest` are members with a comma behind. */
@@ -11,12 +11,6 @@
 	"{apiVersion: discovery.k8s.io/v1, kind: EndpointSlice, metadata: {name: " name \
 	", labels: {kubernetes.io/service-name: " service "}}, addressType: " type      \
 	", ports: [" ports "], endpoints: [" endpoints "]}\n"
-#define POD(name, labels, ip, rest)                                                      \
-	"{apiVersion: v1, kind: Pod, metadata: {name: " name ", labels: {" labels        \
-	"}" rest                                                                         \
-	"}, spec: {containers: [{ports: [{containerPort: 9090, name: web}]}]}, status: " \
-	"{phase: Running, conditions: [{type: Ready, status: 'True'}], podIPs: "         \
-	"[{ip: " ip "}]}}\n"
 #define DEFAULT " key=source-ip-port algorithm=maglev forward=nat"
 
 static void expect_text(const char *text, bool cluster_ips, const char *want, int line)
@@ -180,108 +174,6 @@ static void reads_session_affinity(void)
 		"192.0.2.3:80/tcp default/c:80" DEFAULT "\n");
 }
 
-static void selects_pods_by_labels(void)
-{
-	EXPECT_TEXT(
-		SERVICE("s", "selector: {app: shop, tier: front},", VIP("192.0.2.1")) POD(
-			"p2", "app: shop, tier: front, x: y", "10.0.0.2", "") POD("p1",
-			"tier: front, app: shop", "10.0.0.1", "") POD("p7",
-			"app: cart, tier: front", "10.0.0.7", "") POD("p3", "app: shop",
-			"10.0.0.3", "") POD("p4", "app: shop, tier: back", "10.0.0.4", "")
-			POD("p5", "app: shop, tier: front", "10.0.0.5", ", namespace: n")
-				POD("p6", "app: shop, tier: front", "'fd00::6'", ""),
-		"192.0.2.1:80/tcp default/s:80" DEFAULT " 10.0.0.1:80 10.0.0.2:80\n");
-}
-
-static void pods_have_states_and_named_ports(void)
-{
-	EXPECT_TEXT(
-		"{apiVersion: v1, kind: Service, metadata: {name: s}, spec: {selector: "
-		"{a: b}, "
-		"ports: [{port: 80, targetPort: web}]}, " VIP("192.0.2.1") "}\n" POD(
-			"p1", "a: b", "10.0.0.1", "") POD("p2", "a: b", "10.0.0.2",
-			", deletionTimestamp: '2026-01-01T00:00:00Z'") "{apiVersion: v1, "
-								       "kind: Pod, "
-								       "metadata: {name: "
-								       "p3, labels: {a: "
-								       "b}}, spec: "
-								       "{containers: "
-								       "[{ports: "
-								       "[{containerPort: "
-								       "1, name: "
-								       "web}]}]}, "
-								       "status: {phase: "
-								       "Running, "
-								       "conditions: "
-								       "[{type: Ready, "
-								       "status: "
-								       "'False'}], "
-								       "podIP: "
-								       "10.0.0.3}}\n"
-								       "{apiVersion: v1, "
-								       "kind: Pod, "
-								       "metadata: {name: "
-								       "p4, labels: {a: "
-								       "b}}, status: "
-								       "{phase: Running, "
-								       "conditions: "
-								       "[{type: Ready, "
-								       "status: "
-								       "'True'}], podIP: "
-								       "10.0.0.4}}\n"
-								       "{apiVersion: v1, "
-								       "kind: Pod, "
-								       "metadata: {name: "
-								       "p5, labels: {a: "
-								       "b}}, spec: "
-								       "{containers: "
-								       "[{ports: "
-								       "[{containerPort: "
-								       "1, name: "
-								       "web}]}]}, "
-								       "status: {phase: "
-								       "Succeeded, "
-								       "conditions: "
-								       "[{type: Ready, "
-								       "status: "
-								       "'True'}], podIP: "
-								       "10.0.0.5}}\n"
-								       "{apiVersion: v1, "
-								       "kind: Pod, "
-								       "metadata: {name: "
-								       "p6, labels: {a: "
-								       "b}}, spec: "
-								       "{containers: "
-								       "[{ports: "
-								       "[{containerPort: "
-								       "7, name: "
-								       "web}]}]}, "
-								       "status: "
-								       "{conditions: "
-								       "[{type: Ready, "
-								       "status: "
-								       "'True'}], podIP: "
-								       "10.0.0.6}}\n",
-		"192.0.2.1:80/tcp default/s:80" DEFAULT
-		" 10.0.0.1:9090 10.0.0.2:9090-draining 10.0.0.6:7\n");
-}
-
-static void slices_stand_before_pods(void)
-{
-	EXPECT_TEXT(SERVICE("s", "selector: {a: b},", VIP("192.0.2.1"))
-			    POD("p1", "a: b", "10.0.0.1", "") SLICE("a", "s", "IPv4",
-				    "{port: 80}", "{addresses: [10.0.0.7]}"),
-		"192.0.2.1:80/tcp default/s:80" DEFAULT " 10.0.0.7:80\n");
-}
-
-static void a_service_without_selector_takes_no_pods(void)
-{
-	EXPECT_TEXT(SERVICE("s", "", VIP("192.0.2.1")) SERVICE("e", "selector: {},",
-			    VIP("192.0.2.2")) POD("p1", "a: b", "10.0.0.1", ""),
-		"192.0.2.1:80/tcp default/s:80" DEFAULT
-		"\n192.0.2.2:80/tcp default/e:80" DEFAULT "\n");
-}
-
 static void plain_lists_and_manifests_go_together(void)
 {
 	struct read read = {0};
@@ -420,11 +312,6 @@ static const struct row rows[] = {
 	{"addresses that are no list",
 		YAML_SLICE("addressType: IPv4\nendpoints:\n- addresses: 10.0.0.1\n"),
 		"t:9:14+8: addresses is a string, not a list"},
-	{"a pod's address that is none",
-		"{apiVersion: v1, kind: Pod, metadata: {name: p},\n status: {conditions: "
-		"[{type: "
-		"Ready, status: 'True'}],\n podIPs: [{ip: x}]}}",
-		"t:3:16+1: ip 'x' is not an IP address"},
 	{"all mistakes of all documents in one run",
 		YAML("  ports: [{port: a}]\n") "---\n" YAML("  ports: [{port: b}]\n"),
 		"t:6:18+1: port is a string, not a number\nt:13:18+1: port is a string, "
@@ -445,11 +332,6 @@ static const struct test tests[] = {
 	{"slices are merged alike in whatever order they come",
 		merges_slices_in_a_fixed_order},
 	{"session affinity becomes a key and a timeout", reads_session_affinity},
-	{"Pods are selected by all labels, in order of their names",
-		selects_pods_by_labels},
-	{"Pods have states, and named target ports", pods_have_states_and_named_ports},
-	{"Pods do not count where there are slices", slices_stand_before_pods},
-	{"no selector selects no Pods", a_service_without_selector_takes_no_pods},
 	{"plain lists and manifests are one set", plain_lists_and_manifests_go_together},
 };
 
