@@ -136,10 +136,14 @@ static void cuts_long_messages(void)
 
 	/* The cut falls inside the character. */
 	memset(long_word, 'x', sizeof(long_word));
-	memcpy(long_word + 299, "\xc3\xa9", 2);
+	memcpy(long_word + 296, "\xc3\xa9", 2);
 	diags_error(&diags, PLACE_NONE, NULL, "%.*s", 1000, long_word);
-	EXPECT_EQ(strlen(diags.errors[0].message), 302);
-	EXPECT_STR(diags.errors[0].message + 297, "xx...");
+	EXPECT_EQ(strlen(diags.errors[0].message), 299);
+	EXPECT_STR(diags.errors[0].message + 294, "xx...");
+	diags_error(&diags, PLACE_NONE, NULL, "%.*s", 300, long_word);
+	EXPECT_EQ(strlen(diags.errors[1].message), 300);
+	diags_error(&diags, PLACE_NONE, NULL, "%.*s", 301, long_word);
+	EXPECT_EQ(strlen(diags.errors[2].message), 299);
 	diags_done(&diags);
 }
 

@@ -18,13 +18,13 @@
 /* A message quotes what the user wrote, which may be megabytes. */
 static void cut_message(char *message)
 {
-	size_t len = MESSAGE_LEN_MAX;
+	size_t len = MESSAGE_LEN_MAX - strlen("...");
 
 	if (strlen(message) <= MESSAGE_LEN_MAX)
 		return;
 	while (len && ((unsigned char)message[len] & 0xc0) == 0x80)
 		len--;
-	strcpy(message + len, "...");
+	memcpy(message + len, "...", sizeof("..."));
 }
 
 static void diags_add(struct diags *diags, enum severity severity, struct place place,
