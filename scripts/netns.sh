@@ -17,12 +17,18 @@ netns_vip4=192.0.2.10 netns_vip6=2001:db8::10
 # shellcheck disable=SC2034
 netns_pins=/sys/fs/bpf/samepod-test
 
+# In a container a script may be process 1 outside, too.
+netns_is_inside()
+{
+	[[ ${SAMEPOD_NETNS:-} == inside && $$ -eq 1 ]]
+}
+
 # netns_enter ARGUMENT...: run this script again, inside; returns only there.
 netns_enter()
 {
 	local inside status=0
 
-	if [[ ${SAMEPOD_NETNS:-} == inside && $$ -eq 1 ]]; then
+	if netns_is_inside; then
 		netns_mount
 		return
 	fi

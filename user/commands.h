@@ -113,7 +113,8 @@ int command_check(struct context *context, const char *const *words, size_t word
 int word_error(struct context *context, const char *what, const char *word,
 	const char *const *names);
 
-/* Print the help of a command: of all its objects without one, of samepod without name. */
+/* Print the help of a command: of all its objects without one, of samepod without name.
+ */
 void help_print(FILE *file, const char *name, const char *object);
 
 /* Print "commands", "options" or "reasons" in mdoc. */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/probe.h"
 #include "explain.h"
 
 struct explain {
@@ -17,52 +18,73 @@ struct explain {
 };
 
 /* What the loaded program makes of a client, against the tables. */
-static const char *program_ask(struct explain *explain, const struct client *client,
-	const struct pod *pod, bool *ret_disagrees)
+struct program_answer {
+	const char *word; /* NULL: it could not be run */
+	bool disagrees;
+	char target[ENDPOINT_TEXT_MAX]; /* where it sends the packet, if it disagrees */
+};
+
+/* Compare the target of the frame that came out with the pod that the tables say. */
+static void program_compare(struct program_answer *answer, enum kernel_verdict verdict,
+	const uint8_t *frame, size_t len, const struct pod *pod)
 {
-	uint8_t frame[PACKET_LEN_MAX], out[PACKET_LEN_MAX * 2];
-	const struct service *service = explain->service;
 	struct sp_endpoint target;
+
+	answer->word = "agrees";
+	if (verdict == KERNEL_TO_STACK && pod)
+		answer->word =
+			"not checked: it gave the packet to the stack (no route, or "
+			"forwarding off?)";
+	if (verdict == KERNEL_TO_STACK)
+		return;
+	if (verdict != KERNEL_FORWARDED || probe_read_target(frame, len, &target))
+		snprintf(answer->target, sizeof(answer->target), "nowhere");
+	else if (pod && !memcmp(&target, &pod->at, sizeof(target)))
+		return;
+	else
+		pod_format(&target, answer->target);
+	answer->word = "DISAGREES";
+	answer->disagrees = true;
+}
+
+static struct program_answer program_ask(
+	struct explain *explain, const struct client *client, const struct pod *pod)
+{
+	const struct service *service = explain->service;
+	uint8_t frame[PROBE_LEN_MAX], out[PROBE_LEN_MAX * 2];
+	struct program_answer answer = {0};
 	enum kernel_verdict verdict;
 	size_t len, out_len = 0;
 
-	if (service->policy.key > SP_KEY_SOURCE_IP)
-		return "not checked: HTTP keys are not the program's";
-	if (!explain->link)
-		return "not checked: it is attached to no device";
-	len = packet_build(&client->at, &service->vip, explain->link->mac, frame);
-	if (kernel_run(explain->live.kernel, explain->link, frame, len, out, sizeof(out),
-		    &out_len, &verdict, &explain->context->diags))
-		return NULL;
-	if (verdict == KERNEL_TO_STACK && pod)
-		return "not checked: it gave the packet to the stack, for want of a "
-		       "route "
-		       "or of IP forwarding perhaps";
-	if (verdict == KERNEL_TO_STACK)
-		return "agrees";
-	*ret_disagrees = !pod || verdict != KERNEL_FORWARDED ||
-			 packet_read_target(out, out_len, &target) ||
-			 memcmp(&target, &pod->at, sizeof(target)) != 0;
-	return *ret_disagrees ? "DISAGREES" : "agrees";
+	if (service->policy.key > SP_KEY_SOURCE_IP) {
+		answer.word = "not checked: HTTP keys are not the program's";
+	} else if (!explain->link) {
+		answer.word = "not checked: it is attached to no device";
+	} else {
+		len = probe_build(&client->at, &service->vip, explain->link->mac, frame);
+		if (!kernel_run(explain->live.kernel, explain->link, frame, len, out,
+			    sizeof(out), &out_len, &verdict, &explain->context->diags))
+			program_compare(&answer, verdict, out, out_len, pod);
+	}
+	return answer;
 }
 
 static enum exit_code program_print(
 	struct explain *explain, const struct client *client, const struct pod *pod)
 {
 	struct context *context = explain->context;
-	bool disagrees = false;
-	const char *answer = program_ask(explain, client, pod, &disagrees);
+	struct program_answer answer = program_ask(explain, client, pod);
+	char at[ENDPOINT_TEXT_MAX];
 
-	out_str(&context->out, "program", answer);
-	if (disagrees)
+	out_str(&context->out, "program", answer.word);
+	if (answer.disagrees)
 		diags_error(&context->diags, PLACE_NONE,
 			"'samepod attach DEV' loads the program anew; if that does not "
-			"help, please "
-			"report it",
-			"the loaded program sends client %.*s elsewhere than the tables "
-			"say",
-			(int)client->given.len, client->given.bytes);
-	return answer && !disagrees ? EXIT_DONE : EXIT_SYSTEM;
+			"help, please report it",
+			"the loaded program sends client %.*s to %s, the tables say %s",
+			(int)client->given.len, client->given.bytes, answer.target,
+			pod ? pod_format(&pod->at, at) : "no pod");
+	return answer.word && !answer.disagrees ? EXIT_DONE : EXIT_SYSTEM;
 }
 
 static enum exit_code client_print(struct explain *explain, const struct client *client)
@@ -143,6 +165,11 @@ static enum exit_code explain_stdin(struct explain *explain)
 		worst = code ? code : worst;
 	}
 	free(line);
+	if (at && ferror(stdin)) {
+		diags_error(&explain->context->diags, PLACE_NONE, NULL,
+			"cannot read stdin: %s", strerror(errno));
+		worst = EXIT_BAD_REQUEST;
+	}
 	return worst;
 }
 

@@ -198,25 +198,16 @@ int command_check(struct context *context, const char *const *words, size_t word
 	return 0;
 }
 
-/* Take the command whose first word is `name`, with its second word if it has one. */
-static int command_take(struct context *context, struct words *words, const char *name)
+/* Take the first word of a command, or its second one: those with objects have two. */
+static int command_take(struct context *context, const char *word)
 {
 	struct request *request = &context->request;
-	const char *taken[2] = {name};
-	bool has_object;
-	int error = command_check(context, taken, 1);
+	const char *taken[2] = {request->name ? request->name : word, word};
+	size_t len = request->name ? 2 : 1;
 
-	if (error)
-		return error;
-	request->name = name;
-	request->command = command_find(name, NULL);
-	has_object = words->at < words->len && !word_is_option(words->words[words->at]);
-	/* Without its second word it is an error, unless help is asked for. */
-	if (request->command || !has_object)
-		return 0;
-	taken[1] = words->words[words->at++];
-	request->command = command_find(name, taken[1]);
-	return command_check(context, taken, 2);
+	request->command = command_find(taken[0], len > 1 ? word : NULL);
+	request->name = taken[0];
+	return command_check(context, taken, len);
 }
 
 static int request_check(struct context *context)
@@ -260,8 +251,8 @@ int request_parse(struct context *context, char **argv, size_t argc)
 			options_end = true;
 		else if (!options_end && word_is_option(word))
 			error = option_take(context, &words, word);
-		else if (!request->name)
-			error = command_take(context, &words, word);
+		else if (!request->command)
+			error = command_take(context, word);
 		else
 			request->args[request->args_len++] = word;
 	}

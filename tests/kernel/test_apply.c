@@ -158,8 +158,55 @@ static void test_no_pods(void)
 	EXPECT(world_is_clean());
 }
 
+#define RANDOM_STEPS 40
+#define RANDOM_SERVICES 12
+#define RANDOM_PODS 40
+
+static const char *const policies[] = {
+	"",
+	"key=source-ip algorithm=maglev",
+	"key=source-ip algorithm=ring-hash",
+	"key=source-ip algorithm=maglev table-size=509",
+};
+
+/* Any services, each with any of the pods that no other has. */
+static void random_make(char *text)
+{
+	int owners[RANDOM_PODS];
+
+	for (int i = 0; i < RANDOM_PODS; i++)
+		owners[i] = rand() % (2 * RANDOM_SERVICES);
+	for (int i = 0; i < RANDOM_SERVICES; i++) {
+		if (rand() % 4 == 0)
+			continue;
+		text += sprintf(text, "service 192.0.2.%d:%d/tcp name=s%d %s\n",
+			i / 2 + 1, 80 + i % 2, rand() % 2, policies[rand() % 4]);
+		for (int j = 0; j < RANDOM_PODS; j++)
+			if (owners[j] == i)
+				text += sprintf(text, "10.0.0.%d:80 weight=%d%s\n", j,
+					1 + rand() % 3, rand() % 5 ? "" : " draining");
+	}
+	*text = '\0';
+}
+
+static void test_random(void)
+{
+	static char text[64 * (RANDOM_SERVICES * 2 + RANDOM_PODS)];
+
+	srand(7);
+	for (int i = 0; i < RANDOM_STEPS && !test_failures; i++) {
+		random_make(text);
+		EXPECT_EQ(world_apply(text), 0);
+		EXPECT(world_is(text));
+		EXPECT(world_is_clean());
+		if (test_failures)
+			printf("step %d:\n%s", i, text);
+	}
+}
+
 static const struct test tests[] = {
 	{"services come back as they were applied, again and again", test_round_trip},
+	{"any services replace any others", test_random},
 	{"an apply of what is live writes nothing", test_nothing_changes},
 	{"an apply writes the service that changes and no other", test_one_changes},
 	{"services and pods keep their numbers, over services too", test_numbers},

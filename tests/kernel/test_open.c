@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "../unit/test.h"
+#include "kernel/state.h"
 #include "limits.h"
 #include "types.h"
 #include "world.h"
@@ -149,6 +150,43 @@ static void test_no_root(void)
 	EXPECT_EQ(as_nobody(), 0);
 }
 
+static void test_owner(void)
+{
+	world_clear();
+	EXPECT_EQ(system("mkdir " WORLD_PIN_DIR " && chown 65534 " WORLD_PIN_DIR), 0);
+	EXPECT_EQ(try_both("belongs to another user (id 65534)"), -EPERM);
+	world_clear();
+}
+
+/* Whether the error of a load that failed says `text`. */
+static bool load_says(const char *log, const char *text)
+{
+	struct diags diags = {0};
+	bool says;
+
+	EXPECT_EQ(check_load_failure(-EINVAL, log, &diags), -EINVAL);
+	EXPECT_EQ(diags.errors_len, 1);
+	says = strstr(diags.errors[0].message, text) ||
+	       strstr(diags.errors[0].hint, text);
+	if (!says)
+		diags_print(stdout, &diags);
+	diags_done(&diags);
+	return says;
+}
+
+static void test_load(void)
+{
+	const char *log = "0: R1=ctx R10=fp0\nR3 invalid mem access\n"
+			  "processed 9 insns (limit 1000000)\n";
+
+	EXPECT(load_says(log, "R3 invalid mem access"));
+	EXPECT(load_says("", "Invalid argument"));
+	EXPECT_EQ(mount("none", "/sys/kernel/btf", "tmpfs", 0, NULL), 0);
+	EXPECT(load_says(log, "no BTF"));
+	EXPECT(load_says(log, "CONFIG_DEBUG_INFO_BTF"));
+	EXPECT_EQ(umount("/sys/kernel/btf"), 0);
+}
+
 static pid_t start_writer(int number)
 {
 	pid_t child = fork();
@@ -199,6 +237,10 @@ static const struct test tests[] = {
 	{"a set of maps that was never finished is made anew", test_half_made},
 	{"without a BPF filesystem the error says how to mount one", test_no_bpffs},
 	{"without root the error says so", test_no_root},
+	{"a directory that another user has made is refused", test_owner},
+	{"a program that does not load says what the verifier says, or that BTF is "
+	 "missing",
+		test_load},
 	{"writers take turns, and readers see one set or the other", test_two_writers},
 };
 

@@ -24,7 +24,8 @@ struct read {
 
 /* The text is handed over in memory of its exact size, so that the sanitizer sees a read
  * beyond its end. */
-static inline void read_add(struct read *read, const char *name, const char *text, size_t len)
+static inline void read_add(
+	struct read *read, const char *name, const char *text, size_t len)
 {
 	char *copy = malloc(len + 1);
 
@@ -66,7 +67,8 @@ static inline char *model_print(const struct model *model)
 		char at[ENDPOINT_TEXT_MAX], policy[512];
 
 		policy_format(&service->policy, policy, sizeof(policy));
-		fprintf(file, "%s %s %s", vip_format(&service->vip, at), service->name, policy);
+		fprintf(file, "%s %s %s", vip_format(&service->vip, at), service->name,
+			policy);
 		for (size_t j = 0; j < service->pods_len; j++) {
 			const struct pod *pod = &service->pods[j];
 
@@ -82,8 +84,8 @@ static inline char *model_print(const struct model *model)
 	return text;
 }
 
-static inline void diags_print_list(FILE *file, const struct diag *list, size_t len,
-	const char *mark)
+static inline void diags_print_list(
+	FILE *file, const struct diag *list, size_t len, const char *mark)
 {
 	for (size_t i = 0; i < len && i < DIAGS_KEPT_MAX; i++) {
 		const struct diag *diag = &list[i];
@@ -115,8 +117,8 @@ static inline void expect_model(const struct read *read, const char *want, int l
 	const char *got = model_print(&read->model);
 
 	if (read->result || strcmp(got, want)) {
-		printf("line %d: result %d, model:\n%sexpected:\n%s", line, read->result, got,
-			want);
+		printf("line %d: result %d, model:\n%sexpected:\n%s", line, read->result,
+			got, want);
 		printf("complaints:\n%s", complaints_print(&read->diags));
 		test_failures++;
 	}
@@ -189,8 +191,8 @@ static inline int rows_and_tests_run(const struct row *rows, size_t rows_len,
 	return failed != 0;
 }
 
-#define ROWS_AND_TESTS_RUN(rows, tests)                                                   \
-	rows_and_tests_run(rows, sizeof(rows) / sizeof((rows)[0]), tests,                 \
+#define ROWS_AND_TESTS_RUN(rows, tests)                                   \
+	rows_and_tests_run(rows, sizeof(rows) / sizeof((rows)[0]), tests, \
 		sizeof(tests) / sizeof((tests)[0]))
 
 #endif

@@ -7,15 +7,16 @@
 #include "test.h"
 
 /* What is printed of one error on `text` at this place. */
-static char *print(const char *text, unsigned line, unsigned column, unsigned len,
-	const char *hint)
+static char *print(
+	const char *text, unsigned line, unsigned column, unsigned len, const char *hint)
 {
 	static char printed[4096];
 	struct source source = {"web.yaml", text, strlen(text)};
 	struct diags diags = {0};
 	FILE *file = fmemopen(printed, sizeof(printed), "w");
 
-	diags_error(&diags, (struct place){&source, line, column, len}, hint, "no %s", "good");
+	diags_error(&diags, (struct place){&source, line, column, len}, hint, "no %s",
+		"good");
 	diags_print(file, &diags);
 	fclose(file);
 	diags_done(&diags);
@@ -25,7 +26,8 @@ static char *print(const char *text, unsigned line, unsigned column, unsigned le
 static void underlines_the_word(void)
 {
 	EXPECT_STR(print("a\n  weight: 300\nb\n", 2, 11, 3, "say 3"),
-		"web.yaml:2:11: error: no good\n    weight: 300\n            ^~~\n  hint: say 3\n");
+		"web.yaml:2:11: error: no good\n    weight: 300\n            ^~~\n  "
+		"hint: say 3\n");
 	EXPECT_STR(print("weight: 300", 1, 1, 6, NULL),
 		"web.yaml:1:1: error: no good\n  weight: 300\n  ^~~~~~\n");
 	EXPECT_STR(print("a: b\r\nc\r\n", 1, 4, 1, NULL),
@@ -55,10 +57,14 @@ static void shows_what_a_terminal_would_act_on(void)
 {
 	EXPECT_STR(print("\x1b[31m b", 1, 7, 1, NULL),
 		"web.yaml:1:7: error: no good\n  ^[[31m b\n         ^\n");
-	EXPECT_STR(print("a\xff" "b", 1, 2, 1, NULL),
+	EXPECT_STR(print("a\xff"
+			 "b",
+			   1, 2, 1, NULL),
 		"web.yaml:1:2: error: no good\n  a\\xffb\n   ^~~~\n");
 	/* Right-to-left override: three bytes, none of them sent. */
-	EXPECT_STR(print("\xe2\x80\xae" "b", 1, 4, 1, NULL),
+	EXPECT_STR(print("\xe2\x80\xae"
+			 "b",
+			   1, 4, 1, NULL),
 		"web.yaml:1:4: error: no good\n  \\xe2\\x80\\xaeb\n              ^\n");
 }
 
@@ -88,12 +94,14 @@ static void names_what_has_no_line_or_file(void)
 	FILE *file = fmemopen(printed, sizeof(printed), "w");
 
 	diags_warning(&diags, (struct place){.source = &source}, NULL, "too large");
-	diags_error(&diags, PLACE_NONE, "'bpftool net' shows whose it is", "cannot attach");
+	diags_error(
+		&diags, PLACE_NONE, "'bpftool net' shows whose it is", "cannot attach");
 	diags_print(file, &diags);
 	fclose(file);
 	diags_done(&diags);
-	EXPECT_STR(printed, "web.yaml: warning: too large\nsamepod: error: cannot attach\n"
-			    "  hint: 'bpftool net' shows whose it is\n");
+	EXPECT_STR(printed,
+		"web.yaml: warning: too large\nsamepod: error: cannot attach\n"
+		"  hint: 'bpftool net' shows whose it is\n");
 }
 
 static void prints_twenty_in_the_order_of_the_text(void)
@@ -107,7 +115,8 @@ static void prints_twenty_in_the_order_of_the_text(void)
 	unsigned last = 0;
 
 	for (unsigned i = 0; i < 25; i++)
-		diags_error(&diags, (struct place){&source, 1 + (25 - i) % 9, 1, 1}, NULL, "e");
+		diags_error(&diags, (struct place){&source, 1 + (25 - i) % 9, 1, 1}, NULL,
+			"e");
 	EXPECT_EQ(diags.errors_len, 25);
 	diags_print(file, &diags);
 	fclose(file);
@@ -120,7 +129,26 @@ static void prints_twenty_in_the_order_of_the_text(void)
 	diags_done(&diags);
 }
 
+static void cuts_long_messages(void)
+{
+	struct diags diags = {0};
+	char long_word[1000];
+
+	/* The cut falls inside the character. */
+	memset(long_word, 'x', sizeof(long_word));
+	memcpy(long_word + 296, "\xc3\xa9", 2);
+	diags_error(&diags, PLACE_NONE, NULL, "%.*s", 1000, long_word);
+	EXPECT_EQ(strlen(diags.errors[0].message), 299);
+	EXPECT_STR(diags.errors[0].message + 294, "xx...");
+	diags_error(&diags, PLACE_NONE, NULL, "%.*s", 300, long_word);
+	EXPECT_EQ(strlen(diags.errors[1].message), 300);
+	diags_error(&diags, PLACE_NONE, NULL, "%.*s", 301, long_word);
+	EXPECT_EQ(strlen(diags.errors[2].message), 299);
+	diags_done(&diags);
+}
+
 static const struct test tests[] = {
+	{"a message of a megabyte is cut, not inside a character", cuts_long_messages},
 	{"the line, a caret run and the hint follow", underlines_the_word},
 	{"the underlining ends with the line", underlines_no_further_than_the_line},
 	{"tabs and characters of several bytes keep the caret in its place",

@@ -1,21 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Services with their EndpointSlices or Pods: what they become, and each mistake. */
+/* Services with their EndpointSlices: what they become, and each mistake. */
 #include "manifest_rows.h"
 
 /* A Service in one line; `spec` and `rest` are members with a comma behind. */
-#define SERVICE(name, spec, rest)                                                         \
-	"{apiVersion: v1, kind: Service, metadata: {name: " name "}, spec: {" spec            \
+#define SERVICE(name, spec, rest)                                                  \
+	"{apiVersion: v1, kind: Service, metadata: {name: " name "}, spec: {" spec \
 	" ports: [{port: 80}]}, " rest "}\n"
 #define VIP(ip) "status: {loadBalancer: {ingress: [{ip: " ip "}]}}"
-#define SLICE(name, service, type, ports, endpoints)                                      \
-	"{apiVersion: discovery.k8s.io/v1, kind: EndpointSlice, metadata: {name: " name        \
-	", labels: {kubernetes.io/service-name: " service "}}, addressType: " type             \
+#define SLICE(name, service, type, ports, endpoints)                                    \
+	"{apiVersion: discovery.k8s.io/v1, kind: EndpointSlice, metadata: {name: " name \
+	", labels: {kubernetes.io/service-name: " service "}}, addressType: " type      \
 	", ports: [" ports "], endpoints: [" endpoints "]}\n"
-#define POD(name, labels, ip, rest)                                                       \
-	"{apiVersion: v1, kind: Pod, metadata: {name: " name ", labels: {" labels "}" rest     \
-	"}, spec: {containers: [{ports: [{containerPort: 9090, name: web}]}]}, status: "       \
-	"{phase: Running, conditions: [{type: Ready, status: 'True'}], podIPs: [{ip: " ip      \
-	"}]}}\n"
 #define DEFAULT " key=source-ip-port algorithm=maglev forward=nat"
 
 static void expect_text(const char *text, bool cluster_ips, const char *want, int line)
@@ -33,41 +28,52 @@ static void expect_text(const char *text, bool cluster_ips, const char *want, in
 
 static void takes_vips_from_three_fields(void)
 {
-	EXPECT_TEXT(SERVICE("a", "", "status: {loadBalancer: {ingress: [{ip: 192.0.2.1}, "
-				     "{ip: 192.0.2.9, ipMode: Proxy}, {hostname: x.org}]}}")
-			SERVICE("b", "externalIPs: [192.0.2.2], clusterIP: 10.96.0.1,", "")
-				SERVICE("c", "loadBalancerIP: '2001:db8::3',", "")
-					SERVICE("d", "externalIPs: [192.0.2.4], loadBalancerIP: "
-						     "192.0.2.4,",
-						VIP("192.0.2.4")),
-		"192.0.2.1:80/tcp default/a:80" DEFAULT "\n192.0.2.2:80/tcp default/b:80" DEFAULT
+	EXPECT_TEXT(
+		SERVICE("a", "",
+			"status: {loadBalancer: {ingress: [{ip: 192.0.2.1}, "
+			"{ip: 192.0.2.9, ipMode: Proxy}, {hostname: x.org}]}}")
+			SERVICE("b", "externalIPs: [192.0.2.2], clusterIP: 10.96.0.1,",
+				"") SERVICE("c", "loadBalancerIP: '2001:db8::3',", "")
+				SERVICE("d",
+					"externalIPs: [192.0.2.4], loadBalancerIP: "
+					"192.0.2.4,",
+					VIP("192.0.2.4")),
+		"192.0.2.1:80/tcp default/a:80" DEFAULT
+		"\n192.0.2.2:80/tcp default/b:80" DEFAULT
 		"\n192.0.2.4:80/tcp default/d:80" DEFAULT
 		"\n[2001:db8::3]:80/tcp default/c:80" DEFAULT "\n");
 }
 
 static void takes_cluster_ips_when_asked(void)
 {
-	static const char text[] = SERVICE("a",
-		"clusterIP: 10.96.0.1, clusterIPs: [10.96.0.1, 'fd00::1'],", "")
+	static const char text[] = SERVICE(
+		"a", "clusterIP: 10.96.0.1, clusterIPs: [10.96.0.1, 'fd00::1'],", "")
 		SERVICE("b", "clusterIP: None, clusterIPs: [None],", "");
 
 	expect_text(text, false, "", __LINE__);
 	expect_text(text, true,
-		"10.96.0.1:80/tcp default/a:80" DEFAULT "\n[fd00::1]:80/tcp default/a:80" DEFAULT
-		"\n",
+		"10.96.0.1:80/tcp default/a:80" DEFAULT
+		"\n[fd00::1]:80/tcp default/a:80" DEFAULT "\n",
 		__LINE__);
 }
 
 static void matches_ports_by_name_and_protocol(void)
 {
-	EXPECT_TEXT("{apiVersion: v1, kind: Service, metadata: {name: s, namespace: n}, spec: "
-		    "{ports: [{name: web, port: 80, targetPort: 1}, {name: dns, port: 53, "
-		    "protocol: UDP}, {name: tdns, port: 53}]}, " VIP("192.0.2.1") "}\n"
-		    "{apiVersion: discovery.k8s.io/v1, kind: EndpointSlice, metadata: {name: a, "
-		    "namespace: n, labels: {kubernetes.io/service-name: s}}, addressType: IPv4, "
-		    "ports: [{name: dns, port: 5353, protocol: UDP}, {name: web, port: 8080}, "
-		    "{name: dns, port: 1}, {name: other, port: 2}], endpoints: [{addresses: "
-		    "[10.0.0.1, 10.0.0.99]}]}",
+	EXPECT_TEXT(
+		"{apiVersion: v1, kind: Service, metadata: {name: s, namespace: n}, "
+		"spec: "
+		"{ports: [{name: web, port: 80, targetPort: 1}, {name: dns, port: 53, "
+		"protocol: UDP}, {name: tdns, port: 53}]}, " VIP(
+			"192.0.2.1") "}\n"
+				     "{apiVersion: discovery.k8s.io/v1, kind: "
+				     "EndpointSlice, metadata: {name: a, "
+				     "namespace: n, labels: {kubernetes.io/service-name: "
+				     "s}}, addressType: IPv4, "
+				     "ports: [{name: dns, port: 5353, protocol: UDP}, "
+				     "{name: web, port: 8080}, "
+				     "{name: dns, port: 1}, {name: other, port: 2}], "
+				     "endpoints: [{addresses: "
+				     "[10.0.0.1, 10.0.0.99]}]}",
 		"192.0.2.1:53/tcp n/s:tdns" DEFAULT "\n"
 		"192.0.2.1:53/udp n/s:dns" DEFAULT " 10.0.0.1:5353\n"
 		"192.0.2.1:80/tcp n/s:web" DEFAULT " 10.0.0.1:8080\n");
@@ -75,43 +81,51 @@ static void matches_ports_by_name_and_protocol(void)
 
 static void null_port_name_is_no_name(void)
 {
-	EXPECT_TEXT(SERVICE("s", "", VIP("192.0.2.1"))
-			SLICE("a", "s", "IPv4", "{name: null, port: 8080, protocol: null}",
-				"{addresses: [10.0.0.1]}")
-				SLICE("b", "s", "IPv4", "{name: \"\", port: 8081}",
-					"{addresses: [10.0.0.2], conditions: null}"),
+	EXPECT_TEXT(SERVICE("s", "", VIP("192.0.2.1")) SLICE("a", "s", "IPv4",
+			    "{name: null, port: 8080, protocol: null}",
+			    "{addresses: [10.0.0.1]}")
+			    SLICE("b", "s", "IPv4", "{name: \"\", port: 8081}",
+				    "{addresses: [10.0.0.2], conditions: null}"),
 		"192.0.2.1:80/tcp default/s:80" DEFAULT " 10.0.0.1:8080 10.0.0.2:8081\n");
 }
 
 static void joins_each_family_with_its_slices(void)
 {
-	EXPECT_TEXT(SERVICE("s", "externalIPs: [192.0.2.1, '2001:db8::1'],", "")
-			SLICE("a", "s", "IPv6", "{port: 8080}", "{addresses: ['fd00::1']}")
-				SLICE("b", "s", "IPv4", "{port: 8080}", "{addresses: [10.0.0.1]}"),
+	EXPECT_TEXT(SERVICE("s", "externalIPs: [192.0.2.1, '2001:db8::1'],", "") SLICE(
+			    "a", "s", "IPv6", "{port: 8080}", "{addresses: ['fd00::1']}")
+			    SLICE("b", "s", "IPv4", "{port: 8080}",
+				    "{addresses: [10.0.0.1]}"),
 		"192.0.2.1:80/tcp default/s:80" DEFAULT " 10.0.0.1:8080\n"
 		"[2001:db8::1]:80/tcp default/s:80" DEFAULT " [fd00::1]:8080\n");
 }
 
 static void namespaces_do_not_mix(void)
 {
-	EXPECT_TEXT(SERVICE("s", "", VIP("192.0.2.1")) SLICE("a, namespace: other", "s", "IPv4",
-			    "{port: 8080}", "{addresses: [10.0.0.1]}")
-			SLICE("a", "s2", "IPv4", "{port: 8080}", "{addresses: [10.0.0.2]}"),
+	EXPECT_TEXT(SERVICE("s", "", VIP("192.0.2.1")) SLICE("a, namespace: other", "s",
+			    "IPv4", "{port: 8080}", "{addresses: [10.0.0.1]}") SLICE("a",
+			    "s2", "IPv4", "{port: 8080}", "{addresses: [10.0.0.2]}"),
 		"192.0.2.1:80/tcp default/s:80" DEFAULT "\n");
 }
 
 static void reads_conditions(void)
 {
-	EXPECT_TEXT(SERVICE("s", "", VIP("192.0.2.1")) SLICE("a", "s", "IPv4", "{port: 80}",
-			    "{addresses: [10.0.0.1], conditions: {}},"
-			    "{addresses: [10.0.0.2], conditions: {ready: null}},"
-			    "{addresses: [10.0.0.3], conditions: {ready: false}},"
-			    "{addresses: [10.0.0.4], conditions: {ready: false, serving: true, "
-			    "terminating: true}},"
-			    "{addresses: [10.0.0.5], conditions: {ready: false, serving: false, "
-			    "terminating: true}},"
-			    "{addresses: [10.0.0.6], conditions: {ready: false, serving: true}},"
-			    "{addresses: [10.0.0.7], conditions: {ready: true, terminating: true}}"),
+	EXPECT_TEXT(SERVICE("s", "", VIP("192.0.2.1"))
+			    SLICE("a", "s", "IPv4", "{port: 80}",
+				    "{addresses: [10.0.0.1], conditions: {}},"
+				    "{addresses: [10.0.0.2], conditions: {ready: null}},"
+				    "{addresses: [10.0.0.3], conditions: {ready: false}},"
+				    "{addresses: [10.0.0.4], conditions: {ready: false, "
+				    "serving: true, "
+				    "terminating: true}},"
+				    "{addresses: [10.0.0.5], conditions: {ready: false, "
+				    "serving: false, "
+				    "terminating: true}},"
+				    "{addresses: [10.0.0.6], conditions: {ready: false, "
+				    "serving: true}},"
+				    "{addresses: [10.0.0.7], conditions: {ready: true, "
+				    "terminating: true}},"
+				    "{addresses: [10.0.0.8], conditions: {ready: false, "
+				    "terminating: true}}"),
 		"192.0.2.1:80/tcp default/s:80" DEFAULT " 10.0.0.1:80 10.0.0.2:80 "
 		"10.0.0.4:80-draining 10.0.0.7:80-draining\n");
 }
@@ -120,10 +134,12 @@ static void merges_slices_in_a_fixed_order(void)
 {
 	static const char s[] = SERVICE("s", "", VIP("192.0.2.1"));
 	static const char a[] = SLICE("a", "s", "IPv4", "{port: 80}",
-		"{addresses: [10.0.0.9]}, {addresses: [10.0.0.2], conditions: {ready: false, "
+		"{addresses: [10.0.0.9]}, {addresses: [10.0.0.2], conditions: {ready: "
+		"false, "
 		"serving: true, terminating: true}}, {addresses: [10.0.0.9]}");
 	static const char b[] = SLICE("b", "s", "IPv4", "{port: 80}",
-		"{addresses: [10.0.0.1]}, {addresses: [10.0.0.2]}, {addresses: [10.0.0.9], "
+		"{addresses: [10.0.0.1]}, {addresses: [10.0.0.2]}, {addresses: "
+		"[10.0.0.9], "
 		"conditions: {ready: false}}");
 	const char *texts[] = {s, b, a};
 
@@ -145,69 +161,17 @@ static void merges_slices_in_a_fixed_order(void)
 
 static void reads_session_affinity(void)
 {
-	EXPECT_TEXT(SERVICE("a", "sessionAffinity: ClientIP,", VIP("192.0.2.1"))
-			SERVICE("b",
-				"sessionAffinity: ClientIP, sessionAffinityConfig: {clientIP: "
-				"{timeoutSeconds: 60}},",
-				VIP("192.0.2.2"))
-				SERVICE("c", "sessionAffinity: None,", VIP("192.0.2.3")),
+	EXPECT_TEXT(
+		SERVICE("a", "sessionAffinity: ClientIP,", VIP("192.0.2.1")) SERVICE("b",
+			"sessionAffinity: ClientIP, sessionAffinityConfig: {clientIP: "
+			"{timeoutSeconds: 60}},",
+			VIP("192.0.2.2"))
+			SERVICE("c", "sessionAffinity: None,", VIP("192.0.2.3")),
 		"192.0.2.1:80/tcp default/a:80 key=source-ip session-timeout=10800 "
 		"algorithm=maglev forward=nat\n"
 		"192.0.2.2:80/tcp default/b:80 key=source-ip session-timeout=60 "
 		"algorithm=maglev forward=nat\n"
 		"192.0.2.3:80/tcp default/c:80" DEFAULT "\n");
-}
-
-static void selects_pods_by_labels(void)
-{
-	EXPECT_TEXT(SERVICE("s", "selector: {app: shop, tier: front},", VIP("192.0.2.1"))
-			POD("p2", "app: shop, tier: front, x: y", "10.0.0.2", "")
-				POD("p1", "tier: front, app: shop", "10.0.0.1", "")
-					POD("p3", "app: shop", "10.0.0.3", "")
-						POD("p4", "app: shop, tier: back", "10.0.0.4", "")
-							POD("p5", "app: shop, tier: front",
-								"10.0.0.5", ", namespace: n")
-								POD("p6", "app: shop, tier: front",
-									"'fd00::6'", ""),
-		"192.0.2.1:80/tcp default/s:80" DEFAULT " 10.0.0.1:80 10.0.0.2:80\n");
-}
-
-static void pods_have_states_and_named_ports(void)
-{
-	EXPECT_TEXT(
-		"{apiVersion: v1, kind: Service, metadata: {name: s}, spec: {selector: {a: b}, "
-		"ports: [{port: 80, targetPort: web}]}, " VIP("192.0.2.1") "}\n"
-		POD("p1", "a: b", "10.0.0.1", "")
-		POD("p2", "a: b", "10.0.0.2", ", deletionTimestamp: '2026-01-01T00:00:00Z'")
-		"{apiVersion: v1, kind: Pod, metadata: {name: p3, labels: {a: b}}, spec: "
-		"{containers: [{ports: [{containerPort: 1, name: web}]}]}, status: {phase: "
-		"Running, conditions: [{type: Ready, status: 'False'}], podIP: 10.0.0.3}}\n"
-		"{apiVersion: v1, kind: Pod, metadata: {name: p4, labels: {a: b}}, status: "
-		"{phase: Running, conditions: [{type: Ready, status: 'True'}], podIP: 10.0.0.4}}\n"
-		"{apiVersion: v1, kind: Pod, metadata: {name: p5, labels: {a: b}}, spec: "
-		"{containers: [{ports: [{containerPort: 1, name: web}]}]}, status: {phase: "
-		"Succeeded, conditions: [{type: Ready, status: 'True'}], podIP: 10.0.0.5}}\n"
-		"{apiVersion: v1, kind: Pod, metadata: {name: p6, labels: {a: b}}, spec: "
-		"{containers: [{ports: [{containerPort: 7, name: web}]}]}, status: {conditions: "
-		"[{type: Ready, status: 'True'}], podIP: 10.0.0.6}}\n",
-		"192.0.2.1:80/tcp default/s:80" DEFAULT
-		" 10.0.0.1:9090 10.0.0.2:9090-draining 10.0.0.6:7\n");
-}
-
-static void slices_stand_before_pods(void)
-{
-	EXPECT_TEXT(SERVICE("s", "selector: {a: b},", VIP("192.0.2.1"))
-			POD("p1", "a: b", "10.0.0.1", "")
-				SLICE("a", "s", "IPv4", "{port: 80}", "{addresses: [10.0.0.7]}"),
-		"192.0.2.1:80/tcp default/s:80" DEFAULT " 10.0.0.7:80\n");
-}
-
-static void a_service_without_selector_takes_no_pods(void)
-{
-	EXPECT_TEXT(SERVICE("s", "", VIP("192.0.2.1")) SERVICE("e", "selector: {},",
-			    VIP("192.0.2.2")) POD("p1", "a: b", "10.0.0.1", ""),
-		"192.0.2.1:80/tcp default/s:80" DEFAULT "\n192.0.2.2:80/tcp default/e:80" DEFAULT
-		"\n");
 }
 
 static void plain_lists_and_manifests_go_together(void)
@@ -229,8 +193,8 @@ static void plain_lists_and_manifests_go_together(void)
 
 #define YAML(spec) "apiVersion: v1\nkind: Service\nmetadata:\n  name: s\nspec:\n" spec
 #define YAML_VIP "status:\n  loadBalancer:\n    ingress:\n    - ip: 192.0.2.1\n"
-#define YAML_SLICE(rest)                                                                  \
-	"apiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\nmetadata:\n  name: a\n"         \
+#define YAML_SLICE(rest)                                                               \
+	"apiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\nmetadata:\n  name: a\n" \
 	"  labels:\n    kubernetes.io/service-name: s\n" rest
 
 static const struct row rows[] = {
@@ -238,7 +202,8 @@ static const struct row rows[] = {
 		"t:1:1+1: Service has no metadata"},
 	{"a Service without a name", "apiVersion: v1\nkind: Service\nmetadata:\n  x: y\n",
 		"t:4:3+1: name is missing here"},
-	{"a name that is a number", "apiVersion: v1\nkind: Service\nmetadata:\n  name: 5\n",
+	{"a name that is a number",
+		"apiVersion: v1\nkind: Service\nmetadata:\n  name: 5\n",
 		"t:4:9+1: name is a number, not a string (put it in quotes)"},
 	{"metadata that is a list", "apiVersion: v1\nkind: Service\nmetadata: []\n",
 		"t:3:11+1: metadata is a list, not a mapping"},
@@ -254,28 +219,37 @@ static const struct row rows[] = {
 		"t:7:5+1: port is missing here"},
 	{"a port that is null", YAML("  ports:\n  - port: null\n"),
 		"t:7:5+1: port is missing here"},
-	{"a protocol in small letters", YAML("  ports:\n  - port: 80\n    protocol: tcp\n"),
+	{"a protocol in small letters",
+		YAML("  ports:\n  - port: 80\n    protocol: tcp\n"),
 		"t:8:15+3: protocol 'tcp' is unknown (did you mean 'TCP'?)"},
-	{"a port of SCTP is left out", YAML("  externalIPs: [192.0.2.1]\n  ports:\n  - port: "
-					    "80\n    protocol: SCTP\n"),
+	{"a port of SCTP is left out",
+		YAML("  externalIPs: [192.0.2.1]\n  ports:\n  - port: "
+		     "80\n    protocol: SCTP\n"),
 		"t:9:15+4: warning: a port of protocol SCTP is left out"},
 	{"a VIP that is no address",
-		YAML("  ports: []\nstatus:\n  loadBalancer:\n    ingress:\n    - ip: 192.0.2\n"),
+		YAML("  ports: []\nstatus:\n  loadBalancer:\n    ingress:\n    - ip: "
+		     "192.0.2\n"),
 		"t:10:11+7: ip '192.0.2' is not an IP address"},
 	{"an external IP that is no address", YAML("  externalIPs:\n  - 192.0.2.256\n"),
-		"t:7:5+11: externalIPs '192.0.2.256' is not an IP address (as in 192.0.2.10 or "
+		"t:7:5+11: externalIPs '192.0.2.256' is not an IP address (as in "
+		"192.0.2.10 or "
 		"2001:db8::10)"},
-	{"an IPv4 address in IPv6's clothes", YAML("  externalIPs:\n  - '::ffff:192.0.2.1'\n"),
+	{"an IPv4 address in IPv6's clothes",
+		YAML("  externalIPs:\n  - '::ffff:192.0.2.1'\n"),
 		"t:7:6+16: externalIPs '::ffff:192.0.2.1' is not an IP address"},
 	{"an unknown session affinity", YAML("  sessionAffinity: ClientIp\n"),
-		"t:6:20+8: sessionAffinity 'ClientIp' is unknown (did you mean 'ClientIP'?)"},
+		"t:6:20+8: sessionAffinity 'ClientIp' is unknown (did you mean "
+		"'ClientIP'?)"},
 	{"a session timeout of 0",
-		YAML("  sessionAffinity: ClientIP\n  sessionAffinityConfig:\n    clientIP:\n"
+		YAML("  sessionAffinity: ClientIP\n  sessionAffinityConfig:\n    "
+		     "clientIP:\n"
 		     "      timeoutSeconds: 0\n"),
 		"t:9:23+1: timeoutSeconds 0 is outside 1..86400"},
 	{"source ranges are refused",
-		YAML("  loadBalancerSourceRanges: [10.0.0.0/8]\n  ports: [{port: 80}]\n") YAML_VIP,
-		"t:6:3+24: loadBalancerSourceRanges is not served by this version (filter in a "
+		YAML("  loadBalancerSourceRanges: [10.0.0.0/8]\n  ports: [{port: 80}]\n")
+			YAML_VIP,
+		"t:6:3+24: loadBalancerSourceRanges is not served by this version "
+		"(filter in a "
 		"firewall before samepod, and leave the field out)"},
 	{"empty source ranges are fine",
 		YAML("  loadBalancerSourceRanges: []\n  ports: [{port: 80}]\n") YAML_VIP,
@@ -295,14 +269,17 @@ static const struct row rows[] = {
 	{"a headless Service is passed over in silence",
 		YAML("  clusterIP: None\n  ports: [{port: 80}]\n"), ""},
 	{"a Service without a VIP is named", YAML("  clusterIP: 10.96.0.1\n"),
-		"t:4:9+1: warning: 1 Service without a VIP, default/s is skipped (--cluster-ips "
+		"t:4:9+1: warning: 1 Service without a VIP, default/s is skipped "
+		"(--cluster-ips "
 		"takes cluster addresses as VIPs too)"},
 	{"a Service given twice",
 		YAML("  clusterIP: None\n") "---\n" YAML("  clusterIP: None\n"),
-		"t:11:9+1: Service default/s is given twice: first at t:4 (leave one of the two "
+		"t:11:9+1: Service default/s is given twice: first at t:4 (leave one of "
+		"the two "
 		"out)"},
 	{"a slice given twice",
-		YAML_SLICE("addressType: IPv4\n") "---\n" YAML_SLICE("addressType: IPv4\n"),
+		YAML_SLICE("addressType: IPv4\n") "---\n" YAML_SLICE(
+			"addressType: IPv4\n"),
 		"t:12:9+1: EndpointSlice default/a is given twice: first at t:4"},
 	{"a slice without an address type", YAML_SLICE("ports: []\n"),
 		"t:1:1+1: addressType is missing here"},
@@ -311,16 +288,20 @@ static const struct row rows[] = {
 	{"a slice of host names is skipped", YAML_SLICE("addressType: FQDN\n"),
 		"t:7:14+4: warning: a slice of host names is skipped"},
 	{"a slice without a service",
-		"apiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\nmetadata:\n  name: a\n"
+		"apiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\nmetadata:\n  "
+		"name: a\n"
 		"addressType: IPv4\n",
-		"t:4:9+1: warning: a slice without the label kubernetes.io/service-name belongs "
+		"t:4:9+1: warning: a slice without the label kubernetes.io/service-name "
+		"belongs "
 		"to no service"},
 	{"a slice's port without a number",
 		YAML_SLICE("addressType: IPv4\nports:\n- name: web\n"),
 		"t:9:3+1: warning: a port without a number is left out"},
 	{"an endpoint without an address",
-		YAML_SLICE("addressType: IPv4\nendpoints:\n- addresses: []\n- conditions: {}\n"),
-		"t:9:3+1: endpoint without an address\nt:10:3+1: endpoint without an address"},
+		YAML_SLICE("addressType: IPv4\nendpoints:\n- addresses: []\n- "
+			   "conditions: {}\n"),
+		"t:9:3+1: endpoint without an address\nt:10:3+1: endpoint without an "
+		"address"},
 	{"an endpoint of the other family",
 		YAML_SLICE("addressType: IPv4\nendpoints:\n- addresses: ['fd00::1']\n"),
 		"t:9:16+7: the address is not of the slice's addressType IPv4"},
@@ -331,13 +312,10 @@ static const struct row rows[] = {
 	{"addresses that are no list",
 		YAML_SLICE("addressType: IPv4\nendpoints:\n- addresses: 10.0.0.1\n"),
 		"t:9:14+8: addresses is a string, not a list"},
-	{"a pod's address that is none",
-		"{apiVersion: v1, kind: Pod, metadata: {name: p},\n status: {conditions: [{type: "
-		"Ready, status: 'True'}],\n podIPs: [{ip: x}]}}",
-		"t:3:16+1: ip 'x' is not an IP address"},
 	{"all mistakes of all documents in one run",
 		YAML("  ports: [{port: a}]\n") "---\n" YAML("  ports: [{port: b}]\n"),
-		"t:6:18+1: port is a string, not a number\nt:13:18+1: port is a string, not a "
+		"t:6:18+1: port is a string, not a number\nt:13:18+1: port is a string, "
+		"not a "
 		"number\nt:11:9+1: Service default/s is given twice"},
 };
 
@@ -354,10 +332,6 @@ static const struct test tests[] = {
 	{"slices are merged alike in whatever order they come",
 		merges_slices_in_a_fixed_order},
 	{"session affinity becomes a key and a timeout", reads_session_affinity},
-	{"Pods are selected by all labels, in order of their names", selects_pods_by_labels},
-	{"Pods have states, and named target ports", pods_have_states_and_named_ports},
-	{"Pods do not count where there are slices", slices_stand_before_pods},
-	{"no selector selects no Pods", a_service_without_selector_takes_no_pods},
 	{"plain lists and manifests are one set", plain_lists_and_manifests_go_together},
 };
 

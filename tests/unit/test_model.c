@@ -3,37 +3,45 @@
 #include "manifest_rows.h"
 #include "model/policy.h"
 
-#define YAML_SHARED                                                                       \
-	"{apiVersion: v1, kind: Service, metadata: {name: s}, spec: {externalIPs: "            \
-	"[192.0.2.1, 192.0.2.2], ports: [{port: 80}]}}\n"                                     \
-	"{apiVersion: discovery.k8s.io/v1, kind: EndpointSlice, metadata: {name: a, labels: "  \
-	"{kubernetes.io/service-name: s}}, addressType: IPv4, ports: [{port: 8080}], "         \
+#define YAML_SHARED                                                                    \
+	"{apiVersion: v1, kind: Service, metadata: {name: s}, spec: {externalIPs: "    \
+	"[192.0.2.1, 192.0.2.2], ports: [{port: 80}]}}\n"                              \
+	"{apiVersion: discovery.k8s.io/v1, kind: EndpointSlice, metadata: {name: a, "  \
+	"labels: "                                                                     \
+	"{kubernetes.io/service-name: s}}, addressType: IPv4, ports: [{port: 8080}], " \
 	"endpoints: [{addresses: [10.0.0.1]}, {addresses: [10.0.0.2]}]}\n"
 
-#define HUNDRED                                                                           \
-	"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"                                   \
+#define HUNDRED                                              \
+	"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" \
 	"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 
 static const struct row rows[] = {
 	{"a pod behind two VIPs, at its second place",
 		"service 192.0.2.2:80 name=b\n10.0.0.1:80\n10.0.0.2:80\n"
 		"service 192.0.2.1:80 name=a\n10.0.0.2:80\n10.0.0.1:80\n",
-		"t:6:1+11: pod 10.0.0.1:80/tcp is behind two VIPs: 192.0.2.2:80/tcp of b (t:2) and "
-		"192.0.2.1:80/tcp of a (this version serves a pod's ip:port behind one VIP only"},
-	{"a pod that both VIPs of a Service take from one line",
-		YAML_SHARED,
+		"t:6:1+11: pod 10.0.0.1:80/tcp is behind two VIPs: 192.0.2.2:80/tcp of b "
+		"(t:2) and "
+		"192.0.2.1:80/tcp of a (this version serves a pod's ip:port behind one "
+		"VIP only"},
+	{"a pod that both VIPs of a Service take from one line", YAML_SHARED,
 		"t:1:86+9: pod 10.0.0.1:8080/tcp is behind two VIPs: 192.0.2.1:80/tcp of "
 		"default/s:80 (t:1) and 192.0.2.2:80/tcp of default/s:80"},
 	{"the same ip:port of two protocols is fine",
-		"service 192.0.2.1:53\n10.0.0.1:53\nservice 192.0.2.1:53/udp\n10.0.0.1:53\n", ""},
+		"service 192.0.2.1:53\n10.0.0.1:53\nservice "
+		"192.0.2.1:53/udp\n10.0.0.1:53\n",
+		""},
 	{"two ports of one pod are fine",
-		"service 192.0.2.1:80\n10.0.0.1:80\nservice 192.0.2.1:81\n10.0.0.1:81\n", ""},
+		"service 192.0.2.1:80\n10.0.0.1:80\nservice 192.0.2.1:81\n10.0.0.1:81\n",
+		""},
 	{"a VIP given twice",
-		"service 192.0.2.1:80 name=a\n10.0.0.1:80\nservice 192.0.2.1:80/tcp name=b\n"
+		"service 192.0.2.1:80 name=a\n10.0.0.1:80\nservice 192.0.2.1:80/tcp "
+		"name=b\n"
 		"10.0.0.2:80\n",
 		"t:3:9+16: VIP 192.0.2.1:80/tcp of b is taken by a (t:1)"},
-	{"a pod given twice", "service 192.0.2.1:80 name=a\n10.0.0.1:80\n10.0.0.1:80 weight=2\n",
-		"t:3:1+11: pod 10.0.0.1:80 is in a already (t:2) (weight= gives a pod a larger "
+	{"a pod given twice",
+		"service 192.0.2.1:80 name=a\n10.0.0.1:80\n10.0.0.1:80 weight=2\n",
+		"t:3:1+11: pod 10.0.0.1:80 is in a already (t:2) (weight= gives a pod a "
+		"larger "
 		"share)"},
 	{"a pod that is a VIP",
 		"service 192.0.2.1:80 name=a\n192.0.2.2:80\nservice 192.0.2.2:80 name=b\n"
@@ -42,14 +50,19 @@ static const struct row rows[] = {
 	{"a pod that is its own VIP", "service 192.0.2.1:80 name=a\n192.0.2.1:80\n",
 		"t:2:1+12: pod of a is itself a VIP"},
 	{"a pod of the other family", "service 192.0.2.1:80\n[fd00::1]:80\n",
-		"t:2:1+12: pod [fd00::1]:80 is not of the family of its VIP 192.0.2.1:80/tcp"},
-	{"forwarding that is not served yet", "service 192.0.2.1:80 name=a forward=l2\n"
-					      "10.0.0.1:80\n",
-		"t:1:9+12: forward=l2 of a is not served by this version (leave forward out, or "
+		"t:2:1+12: pod [fd00::1]:80 is not of the family of its VIP "
+		"192.0.2.1:80/tcp"},
+	{"forwarding that is not served yet",
+		"service 192.0.2.1:80 name=a forward=l2\n"
+		"10.0.0.1:80\n",
+		"t:1:9+12: forward=l2 of a is not served by this version (leave forward "
+		"out, or "
 		"write nat)"},
 	{"addresses to which no packet goes",
-		"service 0.0.0.0:80 name=a\n127.0.0.1:80\n224.0.0.1:80\n255.255.255.255:80\n"
-		"service [::]:80 name=b\n[::1]:80\n[ff02::1]:80\n[fe80::1]:80\n[fec0::1]:80\n",
+		"service 0.0.0.0:80 "
+		"name=a\n127.0.0.1:80\n224.0.0.1:80\n255.255.255.255:80\n"
+		"service [::]:80 "
+		"name=b\n[::1]:80\n[ff02::1]:80\n[fe80::1]:80\n[fec0::1]:80\n",
 		"t:5:9+7: VIP :: of b is unspecified\n"
 		"t:6:1+8: pod ::1 of b is the loopback address\n"
 		"t:7:1+12: pod ff02::1 of b is a multicast address\n"
@@ -62,10 +75,12 @@ static const struct row rows[] = {
 		"t:1:9+12: warning: service 192.0.2.1:80/tcp has no pods"},
 	{"a name that does not fit",
 		"service 192.0.2.1:80 name=" HUNDRED HUNDRED "\n10.0.0.1:80\n",
-		"t:1:9+12: the service's name 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa...' is 200 "
+		"t:1:9+12: the service's name "
+		"'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa...' is 200 "
 		"bytes long, at most 167 fit"},
 	{"a policy that does not fit",
-		"service 192.0.2.1:80 name=a key=cookie:" HUNDRED HUNDRED "\n10.0.0.1:80\n",
+		"service 192.0.2.1:80 name=a key=cookie:" HUNDRED HUNDRED
+		"\n10.0.0.1:80\n",
 		"t:1:9+12: the policy of a is 240 bytes long as text, at most 223 fit"},
 };
 
@@ -115,10 +130,11 @@ static void finds_services_by_any_name(void)
 {
 	struct read read;
 
-	read_text(&read, "service 192.0.2.1:80 name=default/shop:http\nservice 192.0.2.1:443 "
-			 "name=default/shop:https\nservice 192.0.2.2:53 name=dns\nservice "
-			 "192.0.2.2:53/udp name=other/dns:53\nservice [2001:db8::1]:80 "
-			 "name=other/web:80\nservice 192.0.2.3:1\n");
+	read_text(&read,
+		"service 192.0.2.1:80 name=default/shop:http\nservice 192.0.2.1:443 "
+		"name=default/shop:https\nservice 192.0.2.2:53 name=dns\nservice "
+		"192.0.2.2:53/udp name=other/dns:53\nservice [2001:db8::1]:80 "
+		"name=other/web:80\nservice 192.0.2.3:1\n");
 	EXPECT_EQ(read.result, 0);
 	EXPECT_STR(find(&read.model, "192.0.2.1:443"), "192.0.2.1:443/tcp");
 	EXPECT_STR(find(&read.model, "192.0.2.2:53/udp"), "192.0.2.2:53/udp");
@@ -136,7 +152,8 @@ static void finds_services_by_any_name(void)
 		"1: 'default/shop' names more than one service");
 	EXPECT_STR(find(&read.model, "web"), "[2001:db8::1]:80/tcp");
 	EXPECT_STR(find(&read.model, "other/web"), "[2001:db8::1]:80/tcp");
-	EXPECT_STR(find(&read.model, "default/web"), "1: no service is named 'default/web'");
+	EXPECT_STR(
+		find(&read.model, "default/web"), "1: no service is named 'default/web'");
 	EXPECT_STR(find(&read.model, "shop:"), "1: no service is named 'shop:'");
 	EXPECT_STR(find(&read.model, ""), "1: no service is named ''");
 	EXPECT_STR(find(&read.model, "192.0.2.3:1/tcp"), "192.0.2.3:1/tcp");
@@ -146,13 +163,17 @@ static void finds_services_by_any_name(void)
 static void fingerprints_tell_every_difference(void)
 {
 	static const char *const texts[] = {
-		"name=a\n10.0.0.1:80\n10.0.0.2:80\n", "name=b\n10.0.0.1:80\n10.0.0.2:80\n",
+		"name=a\n10.0.0.1:80\n10.0.0.2:80\n",
+		"name=b\n10.0.0.1:80\n10.0.0.2:80\n",
 		"name=a key=source-ip\n10.0.0.1:80\n10.0.0.2:80\n",
 		"name=a table-size=251\n10.0.0.1:80\n10.0.0.2:80\n",
 		"name=a session-timeout=1\n10.0.0.1:80\n10.0.0.2:80\n",
-		"name=a\n10.0.0.2:80\n10.0.0.1:80\n", "name=a\n10.0.0.1:80\n",
-		"name=a\n10.0.0.1:80\n10.0.0.2:81\n", "name=a\n10.0.0.1:80\n10.0.0.2:80 weight=2\n",
-		"name=a\n10.0.0.1:80\n10.0.0.2:80 draining\n", "name=a\n",
+		"name=a\n10.0.0.2:80\n10.0.0.1:80\n",
+		"name=a\n10.0.0.1:80\n",
+		"name=a\n10.0.0.1:80\n10.0.0.2:81\n",
+		"name=a\n10.0.0.1:80\n10.0.0.2:80 weight=2\n",
+		"name=a\n10.0.0.1:80\n10.0.0.2:80 draining\n",
+		"name=a\n",
 	};
 	uint64_t prints[sizeof(texts) / sizeof(texts[0])];
 
@@ -215,8 +236,9 @@ static void policies_come_back_from_their_text(void)
 static void broken_policy_texts_are_refused(void)
 {
 	static const char *const texts[] = {"key", "key=", "key=cookie", "keys=source-ip",
-		"key=source-ip key=source-ip", "name=a", "=", "forward=nat,", "table-size=0",
-		"cookie-ttl=1 key=source-ip", "algorithm=ring-hash table-size=7"};
+		"key=source-ip key=source-ip", "name=a", "=", "forward=nat,",
+		"table-size=0", "cookie-ttl=1 key=source-ip",
+		"algorithm=ring-hash table-size=7"};
 	struct arena arena = {0};
 	struct policy policy;
 
@@ -236,8 +258,8 @@ static void durations_are_read_as_go_writes_them(void)
 	} cases[] = {{"0s", 0}, {"1s", 1}, {"1h30m", 5400}, {"1.5h", 5400}, {"999ms", 0},
 		{"1500ms", 1}, {"1m0.999999999s", 60}, {"100us", 0}, {"7\xc2\xb5s", 0},
 		{"3153600000s", 3153600000}, {"3153600001s", -1}, {"876000h", 3153600000},
-		{"876000h1s", -1}, {"99999999999999999999s", -1}, {"", -1}, {"s", -1}, {"1", -1},
-		{"-1s", -1}, {"1d", -1}, {"1s ", -1}, {".5s", -1},
+		{"876000h1s", -1}, {"99999999999999999999s", -1}, {"", -1}, {"s", -1},
+		{"1", -1}, {"-1s", -1}, {"1d", -1}, {"1s ", -1}, {".5s", -1},
 		{"0.00000000000000000001h", 0}, {"1.s", 1}};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -253,7 +275,8 @@ static void durations_are_read_as_go_writes_them(void)
 }
 
 static const struct test tests[] = {
-	{"16384 services and 131072 pods fit, one more does not", counts_what_does_not_fit},
+	{"16384 services and 131072 pods fit, one more does not",
+		counts_what_does_not_fit},
 	{"services are found by name, port name, port number or VIP",
 		finds_services_by_any_name},
 	{"fingerprints tell every difference", fingerprints_tell_every_difference},

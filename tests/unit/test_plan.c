@@ -8,8 +8,10 @@
  * changed pods in the same manner. */
 static char *print_plan(const struct plan *plan)
 {
-	static const char signs[] = {[CHANGE_NONE] = '=', [CHANGE_ADD] = '+',
-		[CHANGE_REMOVE] = '-', [CHANGE_MODIFY] = '~'};
+	static const char signs[] = {[CHANGE_NONE] = '=',
+		[CHANGE_ADD] = '+',
+		[CHANGE_REMOVE] = '-',
+		[CHANGE_MODIFY] = '~'};
 	static char text[4096];
 	FILE *file = fmemopen(text, sizeof(text), "w");
 	char at[ENDPOINT_TEXT_MAX];
@@ -17,16 +19,19 @@ static char *print_plan(const struct plan *plan)
 	text[0] = 0;
 	for (size_t i = 0; i < plan->services_len; i++) {
 		const struct plan_service *entry = &plan->services[i];
-		const struct service *service = entry->wanted ? entry->wanted : entry->live;
+		const struct service *service =
+			entry->wanted ? entry->wanted : entry->live;
 
-		fprintf(file, "%c%s", signs[entry->change], vip_format(&service->vip, at));
+		fprintf(file, "%c%s", signs[entry->change],
+			vip_format(&service->vip, at));
 		for (size_t j = 0; j < entry->pods_len; j++) {
 			const struct plan_pod *pod = &entry->pods[j];
 
 			EXPECT_EQ(!pod->live, pod->change == CHANGE_ADD);
 			EXPECT_EQ(!pod->wanted, pod->change == CHANGE_REMOVE);
 			fprintf(file, " %c%s", signs[pod->change],
-				pod_format(pod->live ? &pod->live->at : &pod->wanted->at, at));
+				pod_format(pod->live ? &pod->live->at : &pod->wanted->at,
+					at));
 		}
 		EXPECT_EQ(!entry->live, entry->change == CHANGE_ADD);
 		EXPECT_EQ(!entry->wanted, entry->change == CHANGE_REMOVE);
@@ -45,19 +50,23 @@ struct plan_row {
 #define B "service 192.0.2.2:80 name=b\n10.0.0.3:80\n"
 
 static const struct plan_row plan_rows[] = {
-	{"nothing changes", A B, B A, "=192.0.2.1:80/tcp\n=192.0.2.2:80/tcp\n0 changes\n"},
+	{"nothing changes", A B, B A,
+		"=192.0.2.1:80/tcp\n=192.0.2.2:80/tcp\n0 changes\n"},
 	{"all is new", "", A B,
-		"+192.0.2.1:80/tcp +10.0.0.1:80 +10.0.0.2:80\n+192.0.2.2:80/tcp +10.0.0.3:80\n"
+		"+192.0.2.1:80/tcp +10.0.0.1:80 +10.0.0.2:80\n+192.0.2.2:80/tcp "
+		"+10.0.0.3:80\n"
 		"2 changes\n"},
 	{"all is gone", A B, "",
-		"-192.0.2.1:80/tcp -10.0.0.1:80 -10.0.0.2:80\n-192.0.2.2:80/tcp -10.0.0.3:80\n"
+		"-192.0.2.1:80/tcp -10.0.0.1:80 -10.0.0.2:80\n-192.0.2.2:80/tcp "
+		"-10.0.0.3:80\n"
 		"2 changes\n"},
 	{"nothing and nothing", "", "", "0 changes\n"},
 	{"a pod comes, one goes, one stays", A,
 		"service 192.0.2.1:80 name=a\n10.0.0.2:80\n10.0.0.9:80\n",
 		"~192.0.2.1:80/tcp -10.0.0.1:80 +10.0.0.9:80\n1 changes\n"},
 	{"a weight and a state change", A,
-		"service 192.0.2.1:80 name=a\n10.0.0.1:80 weight=2\n10.0.0.2:80 draining\n",
+		"service 192.0.2.1:80 name=a\n10.0.0.1:80 weight=2\n10.0.0.2:80 "
+		"draining\n",
 		"~192.0.2.1:80/tcp ~10.0.0.1:80 ~10.0.0.2:80\n1 changes\n"},
 	{"the policy alone changes", A,
 		"service 192.0.2.1:80 name=a key=source-ip\n10.0.0.1:80\n10.0.0.2:80\n",
@@ -65,7 +74,8 @@ static const struct plan_row plan_rows[] = {
 	{"the order of pods alone changes", A,
 		"service 192.0.2.1:80 name=a\n10.0.0.2:80\n10.0.0.1:80\n",
 		"~192.0.2.1:80/tcp\n1 changes\n"},
-	{"the name alone changes", A, "service 192.0.2.1:80 name=c\n10.0.0.1:80\n10.0.0.2:80\n",
+	{"the name alone changes", A,
+		"service 192.0.2.1:80 name=c\n10.0.0.1:80\n10.0.0.2:80\n",
 		"~192.0.2.1:80/tcp\n1 changes\n"},
 	{"a service moves to another port", A,
 		"service 192.0.2.1:81 name=a\n10.0.0.1:80\n10.0.0.2:80\n",

@@ -43,13 +43,14 @@ static void pods_have_no_protocol(void)
 static void strange_texts_are_refused(void)
 {
 	static const char *const texts[] = {"", ":", "1.2.3.4", "1.2.3.4:", "1.2.3.4:0",
-		"1.2.3.4:080", "1.2.3.4:65536", "1.2.3.4:99999999999", "1.2.3.4:-1", "1.2.3.4:+1",
-		"1.2.3.4: 1", " 1.2.3.4:1", "1.2.3.4:1 ", "01.2.3.4:1", "1.2.3:1", "1.2.3.4.5:1",
-		"256.2.3.4:1", "0x1.2.3.4:1", "[1.2.3.4]:1", "::1:80", "2001:db8::1:80", "[::1]80",
-		"[::1:80", "::1]:80", "[]:80", "[fe80::1%eth0]:80", "[::ffff:1.2.3.4]:80",
-		"[::ffff:0:0]:80", "1.2.3.4:1/", "1.2.3.4:1/TCP", "1.2.3.4:1/sctp", "1.2.3.4:1/tcp/tcp",
-		"1.2.3.4/tcp:1", "example.org:80", "[1::2::3]:80", "[1:2:3:4:5:6:7:8:9]:80",
-		"[12345::]:80", "/tcp"};
+		"1.2.3.4:080", "1.2.3.4:65536", "1.2.3.4:99999999999", "1.2.3.4:-1",
+		"1.2.3.4:+1", "1.2.3.4: 1", " 1.2.3.4:1", "1.2.3.4:1 ", "01.2.3.4:1",
+		"1.2.3:1", "1.2.3.4.5:1", "256.2.3.4:1", "0x1.2.3.4:1", "[1.2.3.4]:1",
+		"::1:80", "2001:db8::1:80", "[::1]80", "[::1:80", "::1]:80", "[]:80",
+		"[fe80::1%eth0]:80", "[::ffff:1.2.3.4]:80", "[::ffff:0:0]:80",
+		"1.2.3.4:1/", "1.2.3.4:1/TCP", "1.2.3.4:1/sctp", "1.2.3.4:1/tcp/tcp",
+		"1.2.3.4/tcp:1", "example.org:80", "[1::2::3]:80",
+		"[1:2:3:4:5:6:7:8:9]:80", "[12345::]:80", "/tcp"};
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		/* Its own memory, so that the sanitizer sees a read beyond it. */
@@ -90,9 +91,11 @@ static void guesses_what_was_meant(void)
 	static const char *const words[] = {"weight", "draining", "name", NULL};
 	static const struct {
 		const char *word, *hint;
-	} cases[] = {{"wieght", "did you mean 'weight'?"}, {"WEIGHT", "did you mean 'weight'?"},
+	} cases[] = {{"wieght", "did you mean 'weight'?"},
+		{"WEIGHT", "did you mean 'weight'?"},
 		{"drainin", "did you mean 'draining'?"}, {"nam", "did you mean 'name'?"},
-		{"x", "one of: weight, draining, name"}, {"", "one of: weight, draining, name"},
+		{"x", "one of: weight, draining, name"},
+		{"", "one of: weight, draining, name"},
 		{"something-that-is-much-longer-than-any-word-of-all",
 			"one of: weight, draining, name"}};
 	char hint[64];
@@ -127,7 +130,8 @@ static void numbers_are_read_strictly(void)
 
 static const struct test tests[] = {
 	{"endpoints come back from their text", endpoints_come_back_from_their_text},
-	{"a pod's text has no protocol, a VIP's is tcp unless said", pods_have_no_protocol},
+	{"a pod's text has no protocol, a VIP's is tcp unless said",
+		pods_have_no_protocol},
 	{"what is no endpoint is refused", strange_texts_are_refused},
 	{"a NUL byte does not end an address", a_nul_byte_does_not_end_an_address},
 	{"names are those of the design", names_are_spelled_once},

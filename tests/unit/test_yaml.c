@@ -3,27 +3,31 @@
 #include "manifest_rows.h"
 
 #define SERVICE_HEAD "apiVersion: v1\nkind: Service\nmetadata:\n  name: shop\n"
-#define SERVICE_REST                                                                      \
-	"spec:\n  ports:\n  - port: 80\nstatus:\n  loadBalancer:\n    ingress:\n"             \
+#define SERVICE_REST                                                              \
+	"spec:\n  ports:\n  - port: 80\nstatus:\n  loadBalancer:\n    ingress:\n" \
 	"    - ip: 192.0.2.1\n"
 #define SERVICE SERVICE_HEAD SERVICE_REST
-#define SLICE                                                                             \
-	"apiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\nmetadata:\n  name: shop-a\n"    \
-	"  labels:\n    kubernetes.io/service-name: shop\naddressType: IPv4\nports:\n"         \
+#define SLICE                                                                          \
+	"apiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\nmetadata:\n  name: "    \
+	"shop-a\n"                                                                     \
+	"  labels:\n    kubernetes.io/service-name: shop\naddressType: IPv4\nports:\n" \
 	"- port: 8080\nendpoints:\n- addresses: [10.0.0.1]\n- addresses: [10.0.0.2]\n"
-#define MODEL                                                                             \
-	"192.0.2.1:80/tcp default/shop:80 key=source-ip-port algorithm=maglev forward=nat "    \
+#define MODEL                                                                   \
+	"192.0.2.1:80/tcp default/shop:80 key=source-ip-port algorithm=maglev " \
+	"forward=nat "                                                          \
 	"10.0.0.1:8080 10.0.0.2:8080\n"
 
-#define JSON_SERVICE                                                                      \
-	"{\"apiVersion\": \"v1\", \"kind\": \"Service\", \"metadata\": {\"name\": \"shop\"}, " \
-	"\"spec\": {\"ports\": [{\"port\": 80}]}, \"status\": {\"loadBalancer\": "             \
+#define JSON_SERVICE                                                                \
+	"{\"apiVersion\": \"v1\", \"kind\": \"Service\", \"metadata\": {\"name\": " \
+	"\"shop\"}, "                                                               \
+	"\"spec\": {\"ports\": [{\"port\": 80}]}, \"status\": {\"loadBalancer\": "  \
 	"{\"ingress\": [{\"ip\": \"192.0.2.1\"}]}}}"
-#define JSON_SLICE                                                                        \
-	"{\"apiVersion\": \"discovery.k8s.io/v1\", \"kind\": \"EndpointSlice\", "              \
-	"\"metadata\": {\"name\": \"shop-a\", \"labels\": "                                    \
-	"{\"kubernetes.io/service-name\": \"shop\"}}, \"addressType\": \"IPv4\", "             \
-	"\"ports\": [{\"port\": 8080}], \"endpoints\": [{\"addresses\": [\"10.0.0.1\"]}, "     \
+#define JSON_SLICE                                                                 \
+	"{\"apiVersion\": \"discovery.k8s.io/v1\", \"kind\": \"EndpointSlice\", "  \
+	"\"metadata\": {\"name\": \"shop-a\", \"labels\": "                        \
+	"{\"kubernetes.io/service-name\": \"shop\"}}, \"addressType\": \"IPv4\", " \
+	"\"ports\": [{\"port\": 8080}], \"endpoints\": [{\"addresses\": "          \
+	"[\"10.0.0.1\"]}, "                                                        \
 	"{\"addresses\": [\"10.0.0.2\"]}]}"
 
 static void expect_text(const char *text, size_t documents, size_t skipped, int line)
@@ -38,7 +42,8 @@ static void expect_text(const char *text, size_t documents, size_t skipped, int 
 	read_done(&read);
 }
 
-#define EXPECT_TEXT(text, documents, skipped) expect_text(text, documents, skipped, __LINE__)
+#define EXPECT_TEXT(text, documents, skipped) \
+	expect_text(text, documents, skipped, __LINE__)
 
 static void reads_documents(void)
 {
@@ -56,7 +61,8 @@ static void skips_empty_documents(void)
 
 static void counts_other_kinds(void)
 {
-	EXPECT_TEXT(SERVICE "---\n" SLICE "---\napiVersion: v1\nkind: ConfigMap\ndata: [1]\n"
+	EXPECT_TEXT(SERVICE "---\n" SLICE
+			    "---\napiVersion: v1\nkind: ConfigMap\ndata: [1]\n"
 			    "---\napiVersion: serving.knative.dev/v1\nkind: Service\n"
 			    "---\nkind: Endpoints\n",
 		5, 3);
@@ -90,17 +96,21 @@ static void reads_json_in_a_row(void)
 	EXPECT_TEXT(JSON_SERVICE "\r\n\t" JSON_SLICE " ", 2, 0);
 	EXPECT_TEXT(JSON_SERVICE "\n---\n" JSON_SLICE "\n", 2, 0);
 	EXPECT_TEXT(JSON_SERVICE "\n---\n" SLICE, 2, 0);
-	EXPECT_TEXT(JSON_SERVICE "{\"kind\": \"X\", \"a\": \"}{\\\"]\\\\\"}" JSON_SLICE, 3, 1);
-	EXPECT_TEXT("{kind: X, a: 'it''s }', b: it's, # }\n c: [']']}" JSON_SERVICE JSON_SLICE,
+	EXPECT_TEXT(JSON_SERVICE "{\"kind\": \"X\", \"a\": \"}{\\\"]\\\\\"}" JSON_SLICE,
+		3, 1);
+	EXPECT_TEXT("{kind: X, a: 'it''s }', b: it's, # }\n c: [']']}" JSON_SERVICE
+			    JSON_SLICE,
 		3, 1);
 }
 
 static void reads_lists(void)
 {
-	EXPECT_TEXT("{\"apiVersion\": \"v1\", \"kind\": \"List\", \"items\": [" JSON_SERVICE
-		    ", " JSON_SLICE ", {\"kind\": \"X\"}]}",
+	EXPECT_TEXT(
+		"{\"apiVersion\": \"v1\", \"kind\": \"List\", \"items\": [" JSON_SERVICE
+		", " JSON_SLICE ", {\"kind\": \"X\"}]}",
 		3, 1);
-	EXPECT_TEXT("apiVersion: v1\nkind: List\nitems:\n- {apiVersion: v1, kind: List, items: "
+	EXPECT_TEXT("apiVersion: v1\nkind: List\nitems:\n- {apiVersion: v1, kind: List, "
+		    "items: "
 		    "[" JSON_SERVICE "]}\n- " JSON_SLICE "\n",
 		2, 0);
 }
@@ -123,12 +133,13 @@ static void reads_lists_whose_items_have_no_kind(void)
 
 static void shares_what_aliases_stand_for(void)
 {
-	EXPECT_TEXT("kind: X\na: &ip 10.0.0.1\nb: *ip\n---\n" SERVICE
-		    "---\napiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\nmetadata:\n"
-		    "  name: a\n  labels: {kubernetes.io/service-name: &s shop}\n  x: *s\n"
-		    "addressType: IPv4\nbase: &base {ports: [{port: &p 8080}], x: *p}\n"
-		    "<<: [{x: 1}, *base]\nendpoints:\n- {addresses: [10.0.0.1]}\n"
-		    "- {addresses: &a [10.0.0.2], x: *a}\n",
+	EXPECT_TEXT(
+		"kind: X\na: &ip 10.0.0.1\nb: *ip\n---\n" SERVICE
+		"---\napiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\nmetadata:\n"
+		"  name: a\n  labels: {kubernetes.io/service-name: &s shop}\n  x: *s\n"
+		"addressType: IPv4\nbase: &base {ports: [{port: &p 8080}], x: *p}\n"
+		"<<: [{x: 1}, *base]\nendpoints:\n- {addresses: [10.0.0.1]}\n"
+		"- {addresses: &a [10.0.0.2], x: *a}\n",
 		3, 1);
 }
 
@@ -139,8 +150,8 @@ static void stops_alias_bombs(void)
 
 	for (int i = 1; i < 20; i++)
 		snprintf(text + strlen(text), sizeof(text) - strlen(text),
-			"a%d: &a%d [*a%d,*a%d,*a%d,*a%d,*a%d,*a%d,*a%d,*a%d]\n", i, i, i - 1,
-			i - 1, i - 1, i - 1, i - 1, i - 1, i - 1, i - 1);
+			"a%d: &a%d [*a%d,*a%d,*a%d,*a%d,*a%d,*a%d,*a%d,*a%d]\n", i, i,
+			i - 1, i - 1, i - 1, i - 1, i - 1, i - 1, i - 1, i - 1);
 	read_text(&read, text);
 	EXPECT_EQ(read.result, -EINVAL);
 	EXPECT(strstr(complaints_print(&read.diags),
@@ -154,7 +165,8 @@ static void stops_at_too_many_anchors(void)
 	struct read read;
 
 	for (int i = 0; i < 257; i++)
-		snprintf(text + strlen(text), sizeof(text) - strlen(text), "- &a%d x\n", i);
+		snprintf(text + strlen(text), sizeof(text) - strlen(text), "- &a%d x\n",
+			i);
 	read_text(&read, text);
 	EXPECT_EQ(read.result, -EINVAL);
 	EXPECT(is_answer(complaints_print(&read.diags),
@@ -170,8 +182,8 @@ static void stops_at_deep_nesting(void)
 	memset(text, '[', 200000);
 	read_text(&read, text);
 	EXPECT_EQ(read.result, -EINVAL);
-	EXPECT(is_answer(complaints_print(&read.diags),
-		"t:1:65+1: nested deeper than 64 levels"));
+	EXPECT(is_answer(
+		complaints_print(&read.diags), "t:1:65+1: nested deeper than 64 levels"));
 	read_done(&read);
 }
 
@@ -182,9 +194,41 @@ static void reads_huge_scalars(void)
 
 	sprintf(text, "kind: X\ndata: \"");
 	memset(text + strlen(text), 'x', len);
-	sprintf(text + strlen("kind: X\ndata: \"") + len, "\"\n---\n%s---\n%s", SERVICE, SLICE);
+	sprintf(text + strlen("kind: X\ndata: \"") + len, "\"\n---\n%s---\n%s", SERVICE,
+		SLICE);
 	EXPECT_TEXT(text, 3, 1);
 	free(text);
+}
+
+/* Texts are cut at marks some way apart: never between a directive and its mark. */
+static void keeps_directives_with_their_documents(void)
+{
+	size_t len = 64 * 1024;
+
+	for (size_t extra = 0; extra < 64; extra += 7) {
+		char *text = malloc(len + 4096);
+		size_t at = (size_t)sprintf(text, "kind: X\ndata: \"");
+
+		memset(text + at, 'x', len - 64 + extra);
+		sprintf(text + at + len - 64 + extra,
+			"\"\n...\n%%YAML 1.2\n---\n%s...\n%%YAML 1.2\n---\n%s", SERVICE,
+			SLICE);
+		EXPECT_TEXT(text, 3, 1);
+		free(text);
+	}
+}
+
+static void knows_null_in_every_form(void)
+{
+	static const char *const forms[] = {"", "~", "null", "Null", "NULL"};
+	char text[1024];
+
+	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+		snprintf(text, sizeof(text),
+			SERVICE_HEAD "  namespace: %s\n" SERVICE_REST "---\n" SLICE,
+			forms[i]);
+		EXPECT_TEXT(text, 2, 0);
+	}
 }
 
 static void refuses_nul_bytes(void)
@@ -196,7 +240,8 @@ static void refuses_nul_bytes(void)
 	read_run(&read);
 	EXPECT_EQ(read.result, -EINVAL);
 	EXPECT_STR(complaints_print(&read.diags),
-		"t:12:4+1: byte 0x00 is not text (manifests are UTF-8 text without control "
+		"t:12:4+1: byte 0x00 is not text (manifests are UTF-8 text without "
+		"control "
 		"characters)\n");
 	read_done(&read);
 }
@@ -205,18 +250,28 @@ static void refuses_nul_bytes(void)
 static void places_are_right_in_any_style(void)
 {
 	static const char *const texts[] = {
-		"# c\n\n\nprotocol: wrong\n", "protocol:\n  wrong\n", "protocol: 'wrong'\n",
-		"protocol:\n\n  # c\n\n  \"wrong\"\n", "name: \xc3\xa9\xe2\x82\xac\nprotocol: wrong\n",
-		"name: |\n  a\n\n  b\nprotocol: wrong\n", "name: >-\n  a\n\n\n  b\n\nprotocol: wrong\n",
-		"name: \"a\n  b\n\n  c\"\nprotocol: wrong\n", "name: a\n  b\n  c\nprotocol: wrong\n",
-		"{y: [a,\n b], port: 80, protocol:\n wrong}\n", "? protocol\n: wrong\n",
-		"name: \xe2\x80\xa8x\nprotocol: wrong\n", "name: x\r\nprotocol: wrong\r\n",
-		"protocol: !!str wrong\n", "name: &a b\nprotocol: &c wrong\ny: *a\n",
-		"protocol: |\n  wrong", "y:\nprotocol: wrong\n", "y: # c\n# c\nprotocol: wrong # c",
+		"# c\n\n\nprotocol: wrong\n",
+		"protocol:\n  wrong\n",
+		"protocol: 'wrong'\n",
+		"protocol:\n\n  # c\n\n  \"wrong\"\n",
+		"name: \xc3\xa9\xe2\x82\xac\nprotocol: wrong\n",
+		"name: |\n  a\n\n  b\nprotocol: wrong\n",
+		"name: >-\n  a\n\n\n  b\n\nprotocol: wrong\n",
+		"name: \"a\n  b\n\n  c\"\nprotocol: wrong\n",
+		"name: a\n  b\n  c\nprotocol: wrong\n",
+		"{y: [a,\n b], port: 80, protocol:\n wrong}\n",
+		"? protocol\n: wrong\n",
+		"name: \xe2\x80\xa8x\nprotocol: wrong\n",
+		"name: x\r\nprotocol: wrong\r\n",
+		"protocol: !!str wrong\n",
+		"name: &a b\nprotocol: &c wrong\ny: *a\n",
+		"protocol: |\n  wrong",
+		"y:\nprotocol: wrong\n",
+		"y: # c\n# c\nprotocol: wrong # c",
 	};
-	static const char head[] =
-		"apiVersion: v1\nkind: ServiceList\nitems:\n- metadata: {name: a}\n  spec:\n"
-		"    ports:\n    - port: 80\n      x:\n";
+	static const char head[] = "apiVersion: v1\nkind: ServiceList\nitems:\n- "
+				   "metadata: {name: a}\n  spec:\n"
+				   "    ports:\n    - port: 80\n      x:\n";
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		char text[1024];
@@ -229,12 +284,14 @@ static void places_are_right_in_any_style(void)
 		for (const char *at = texts[i]; *at;) {
 			size_t len = strcspn(at, "\n");
 
-			snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s%.*s\n",
-				texts[i][0] == '{' ? "       " : "      ", (int)len, at);
+			snprintf(text + strlen(text), sizeof(text) - strlen(text),
+				"%s%.*s\n", texts[i][0] == '{' ? "       " : "      ",
+				(int)len, at);
 			at += len + (at[len] == '\n');
 		}
 		if (texts[i][0] == '{')
-			memcpy(strstr(text, "- port: 80\n      x:\n"), "-                  ", 19);
+			memcpy(strstr(text, "- port: 80\n      x:\n"),
+				"-                  ", 19);
 		read_text(&read, text);
 		EXPECT_EQ(read.diags.errors_len >= 1, 1);
 		place = &read.diags.errors[0].place;
@@ -253,15 +310,21 @@ static void places_are_right_in_any_style(void)
 static const struct row rows[] = {
 	{"a key that comes twice", SERVICE_HEAD "  name: web\n" SERVICE_REST,
 		"t:5:3+4: the key comes twice (leave one of the two out)"},
-	{"a key that comes twice in a kind that is skipped", "kind: X\na: {b: 1, c: 2, b: 3}\n",
-		"t:2:17+1: the key comes twice"},
+	{"a key that comes twice in a kind that is skipped",
+		"kind: X\na: {b: 1, c: 2, b: 3}\n", "t:2:17+1: the key comes twice"},
 	{"a tab as indentation", "kind: X\na:\n\tb: 1\n",
 		"t:3:1+1: tab character may not be used as indentation"},
 	{"half a character", "kind: X\na: \xe2\x82\n", "t:2:4+1: byte 0xe2 is not text"},
 	{"a surrogate", "kind: X\na: \xed\xa0\x80\n", "t:2:4+1: byte 0xed is not text"},
-	{"a byte that no UTF-8 has", "kind: X\na: \xff\n", "t:2:4+1: byte 0xff is not text"},
+	{"a character in more bytes than it needs", "kind: X\na: \xe0\x80\xaf\n",
+		"t:2:4+1: byte 0xe0 is not text"},
+	{"a character beyond the last one", "kind: X\na: \xf4\x90\x80\x80\n",
+		"t:2:4+1: byte 0xf4 is not text"},
+	{"a byte that no UTF-8 has", "kind: X\na: \xff\n",
+		"t:2:4+1: byte 0xff is not text"},
 	{"a brace that stays open", "{\"kind\": \"X\"\n\n",
-		"t:1:13+1: missing comma in flow mapping (the text ends before something that is "
+		"t:1:13+1: missing comma in flow mapping (the text ends before something "
+		"that is "
 		"open is closed)"},
 	{"text behind a JSON object", "{\"kind\": \"X\"} }\n",
 		"t:1:15+1: flow mapping with invalid extra closing brace"},
@@ -281,21 +344,26 @@ static const struct row rows[] = {
 		"t:5:5+1: the alias has no anchor in this document"},
 	{"an alias of what it is in", "kind: X\na: &b [*b]\n",
 		"t:2:9+1: the alias stands for what it is part of"},
-	{"a mapping as a key", "kind: X\n? {a: b}\n: c\n", "t:2:3+1: a key must be a word"},
+	{"a mapping as a key", "kind: X\n? {a: b}\n: c\n",
+		"t:2:3+1: a key must be a word"},
 	{"a document without a kind", "---\na: 1\n", "t:2:1+1: kind is missing"},
-	{"a kind that is no word", "kind: [a]\n", "t:1:7+1: kind is a list, not a string"},
-	{"a list as a document", "[]\n", "t:1:1+1: this is neither a Kubernetes object nor a "
-					 "plain pod list (wrap it: "},
+	{"a kind that is no word", "kind: [a]\n",
+		"t:1:7+1: kind is a list, not a string"},
+	{"a list as a document", "[]\n",
+		"t:1:1+1: this is neither a Kubernetes object nor a "
+		"plain pod list (wrap it: "},
 	{"items that are no list", "kind: List\nitems: {}\n",
 		"t:2:8+1: items is a mapping, not a list"},
 	{"an item that is no mapping", "kind: List\nitems: [x]\n",
 		"t:2:9+1: items is a string, not a mapping"},
 	{"a plain pod list that does not begin with service", "10.0.0.1:80\n",
-		"t:1:1+11: this is neither a Kubernetes object nor a plain pod list (a plain pod "
+		"t:1:1+11: this is neither a Kubernetes object nor a plain pod list (a "
+		"plain pod "
 		"list begins with the word 'service')"},
 	{"another version of a kind that is read",
 		"apiVersion: discovery.k8s.io/v1beta1\nkind: EndpointSlice\n",
-		"t:1:13+24: warning: EndpointSlice of version 'discovery.k8s.io/v1beta1' is "
+		"t:1:13+24: warning: EndpointSlice of version 'discovery.k8s.io/v1beta1' "
+		"is "
 		"skipped: only discovery.k8s.io/v1 is read"},
 	{"an empty text is fine", "", ""},
 	{"a text of comments is fine", "# nothing\n\n", ""},
@@ -317,6 +385,8 @@ static const struct test tests[] = {
 	{"a document may have 256 anchors", stops_at_too_many_anchors},
 	{"200,000 open brackets are refused at the 65th", stops_at_deep_nesting},
 	{"a value of 3 MiB is read", reads_huge_scalars},
+	{"a directive stays with its document", keeps_directives_with_their_documents},
+	{"null has five forms", knows_null_in_every_form},
 	{"a NUL byte does not end the text", refuses_nul_bytes},
 	{"places are right whatever stands before", places_are_right_in_any_style},
 };

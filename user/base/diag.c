@@ -13,6 +13,20 @@
 #define SHOWN_BEFORE 60
 #define SHOWN_AFTER 80
 
+#define MESSAGE_LEN_MAX 300
+
+/* A message quotes what the user wrote, which may be megabytes. */
+static void cut_message(char *message)
+{
+	size_t len = MESSAGE_LEN_MAX - strlen("...");
+
+	if (strlen(message) <= MESSAGE_LEN_MAX)
+		return;
+	while (len && ((unsigned char)message[len] & 0xc0) == 0x80)
+		len--;
+	memcpy(message + len, "...", sizeof("..."));
+}
+
 static void diags_add(struct diags *diags, enum severity severity, struct place place,
 	const char *hint, const char *format, va_list args)
 {
@@ -27,6 +41,7 @@ static void diags_add(struct diags *diags, enum severity severity, struct place 
 	diag = &list[*len - 1];
 	*diag = (struct diag){.severity = severity, .place = place};
 	if (vasprintf(&message, format, args) >= 0) {
+		cut_message(message);
 		diag->message = arena_strndup(&diags->arena, message, strlen(message));
 		free(message);
 	}
@@ -191,7 +206,7 @@ static int compare_diags(const void *left, const void *right)
 static void print_list(FILE *file, const struct diag *list, size_t len, const char *word)
 {
 	size_t kept = len < DIAGS_KEPT_MAX ? len : DIAGS_KEPT_MAX;
-	const struct diag *sorted[DIAGS_KEPT_MAX];
+	const struct diag *sorted[DIAGS_KEPT_MAX] = {NULL};
 
 	for (size_t i = 0; i < kept; i++)
 		sorted[i] = &list[i];

@@ -17,7 +17,8 @@ struct source {
 	size_t len;
 };
 
-/* A stretch of one line. source NULL: no place (system errors); line 0: the whole file. */
+/* A stretch of one line. source NULL: no place (system errors); line 0: the whole file.
+ */
 struct place {
 	const struct source *source;
 	unsigned line;	 /* from 1 */
@@ -39,7 +40,8 @@ struct diag {
 
 #define DIAGS_KEPT_MAX 20
 
-/* Zero-initialised means empty and ready. Errors beyond DIAGS_KEPT_MAX are counted only. */
+/* Zero-initialised means empty and ready. Errors beyond DIAGS_KEPT_MAX are counted only.
+ */
 struct diags {
 	struct arena arena;
 	struct diag errors[DIAGS_KEPT_MAX];

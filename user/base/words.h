@@ -28,6 +28,7 @@ const char *words_nearest(const char *const *words, struct word word);
 
 /* "did you mean NAME?" for the listed word that is that near, else
  * "one of: A, B, C". Written to `buffer`, cut at `size`; returns it. */
-char *words_suggest(const char *const *words, struct word word, char *buffer, size_t size);
+char *words_suggest(
+	const char *const *words, struct word word, char *buffer, size_t size);
 
 #endif

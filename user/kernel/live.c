@@ -315,17 +315,28 @@ int64_t live_take_words(struct live *live, uint32_t len)
 	return -ENOSPC;
 }
 
+/* A change of sp_tables waits as well: put its first chunk in again. Without a chunk
+ * there is no slot that a packet could have in its hands. */
+static int wait_by_chunk(struct kernel *kernel)
+{
+	const __u32 first = 0;
+	int fd = kernel->words.held ? words_get_chunk(kernel, first) : -ENOENT;
+	int error;
+
+	if (fd < 0)
+		return fd == -ENOENT ? 0 : fd;
+	error = bpf_map_update_elem(kernel->maps[MAP_TABLES], &first, &fd, BPF_ANY);
+	close(fd);
+	return error;
+}
+
 /* XDP programs run inside RCU read sections, which this waits for. Kernels with full
- * dynamic ticks refuse it; there a change of sp_tables waits the same way. */
+ * dynamic ticks refuse the call, and a container's filter may. */
 int live_wait_readers(struct kernel *kernel, struct diags *diags)
 {
-	__u32 last = SP_CHUNKS_MAX - 1;
+	int error = 0;
 
-	if (!syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0))
-		return 0;
-	if (kernel->words.held <= last && errno == EINVAL) {
-		bpf_map_delete_elem(kernel->maps[MAP_TABLES], &last);
-		return 0;
-	}
-	return fail_system(diags, -errno, "cannot wait for packets under way");
+	if (syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0))
+		error = wait_by_chunk(kernel);
+	return error ? fail_system(diags, error, "cannot wait for packets under way") : 0;
 }

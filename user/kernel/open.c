@@ -82,6 +82,22 @@ static int open_dir(struct kernel *kernel)
 	return error;
 }
 
+/* Anyone may make directories on a BPF filesystem that is mounted as by default, and
+ * would own what is pinned there. */
+static int check_owner(const struct kernel *kernel, struct diags *diags)
+{
+	struct stat dir;
+
+	if (fstat(kernel->dir_fd, &dir))
+		return fail_system(diags, -errno, "cannot open %s", kernel->pin_dir);
+	if (!dir.st_uid || dir.st_uid == geteuid())
+		return 0;
+	diags_error(diags, PLACE_NONE, "remove it, or choose another: --pin-dir DIR",
+		"%s belongs to another user (id %u), who could put any maps there",
+		kernel->pin_dir, dir.st_uid);
+	return -EPERM;
+}
+
 static struct kernel *kernel_new(const char *pin_dir, enum kernel_access access)
 {
 	struct kernel *kernel = calloc(1, sizeof(*kernel));
@@ -120,7 +136,9 @@ int kernel_open(const char *pin_dir, enum kernel_access access,
 		error = fail_system(diags, error, "cannot open %s", pin_dir);
 		goto out;
 	}
-	error = maps_open(kernel, diags);
+	error = check_owner(kernel, diags);
+	if (!error)
+		error = maps_open(kernel, diags);
 out:
 	if (error)
 		kernel_close(kernel);

@@ -14,7 +14,8 @@ static const struct kind {
 	{"Service", "", {"v1"}, service_read},
 	{"Pod", "", {"v1"}, pod_read},
 	{"EndpointSlice", "discovery.k8s.io/", {"v1"}, slice_read},
-	{"DestinationRule", "networking.istio.io/", {"v1", "v1beta1", "v1alpha3"}, rule_read},
+	{"DestinationRule", "networking.istio.io/", {"v1", "v1beta1", "v1alpha3"},
+		rule_read},
 };
 
 static bool is_of_group(const struct kind *kind, struct word api_version)
@@ -31,7 +32,8 @@ static void warn_of_version(const struct document *document, const struct kind *
 {
 	const struct node *node = node_get(document->root, "apiVersion");
 
-	diags_warning(document->reader->diags, node_place(document, node ? node : document->root),
+	diags_warning(document->reader->diags,
+		node_place(document, node ? node : document->root),
 		"kubectl get prints the version that is read",
 		"%s of version '%.*s' is skipped: only %s%s is read", kind->name,
 		(int)document->api_version.len, document->api_version.text, kind->group,
@@ -47,7 +49,8 @@ static int read_kind(const struct document *document)
 
 		if (!word_is(document->kind, kind->name) || !is_of_group(kind, version))
 			continue;
-		version = (struct word){version.text + group_len, version.len - group_len};
+		version =
+			(struct word){version.text + group_len, version.len - group_len};
 		if (words_find(kind->versions, version) >= 0)
 			return kind->read(document);
 		warn_of_version(document, kind);
@@ -66,8 +69,8 @@ static int read_list(const struct document *list)
 	struct word item_kind = {list->kind.text, list->kind.len - strlen("List")};
 	int err = 0;
 
-	for (const struct node *item = field_first(list, list->root, "items"); item && !err;
-		item = field_next(list, item, "items")) {
+	for (const struct node *item = field_first(list, list->root, "items");
+		item && !err; item = field_next(list, item, "items")) {
 		struct document document = *list;
 
 		document.root = item;
@@ -86,7 +89,8 @@ static bool is_list(const struct document *document)
 {
 	size_t len = strlen("List"), kind_len = document->kind.len;
 
-	return kind_len >= len && !memcmp(document->kind.text + kind_len - len, "List", len) &&
+	return kind_len >= len &&
+	       !memcmp(document->kind.text + kind_len - len, "List", len) &&
 	       node_get(document->root, "items");
 }
 
@@ -99,12 +103,13 @@ static int read_object(const struct document *document)
 		return read_kind(document);
 	if (!node_get(document->root, "kind"))
 		diags_error(document->reader->diags, node_place(document, document->root),
-			"every Kubernetes object says apiVersion and kind", "kind is missing");
+			"every Kubernetes object says apiVersion and kind",
+			"kind is missing");
 	return 0;
 }
 
-static int read_root(struct reader *reader, const struct input *input,
-	const struct node *root)
+static int read_root(
+	struct reader *reader, const struct input *input, const struct node *root)
 {
 	struct document document = {.reader = reader, .input = input, .root = root};
 

@@ -42,8 +42,8 @@ const struct node *node_get(const struct node *mapping, const char *key);
 const struct node *node_find(const struct node *mapping, struct word key);
 
 /* The place of `key` in a mapping that has it. */
-struct place node_key_place(const struct document *document, const struct node *mapping,
-	const char *key);
+struct place node_key_place(
+	const struct document *document, const struct node *mapping, const char *key);
 
 bool node_is_null(const struct node *node);
 
@@ -58,24 +58,25 @@ const struct node *field_get(const struct document *document, const struct node 
 
 /* The first element of a list of mappings, or NULL; elements that are none are reported
  * and passed over by field_next(). */
-const struct node *field_first(const struct document *document, const struct node *mapping,
-	const char *key);
-const struct node *field_next(const struct document *document, const struct node *element,
-	const char *key);
+const struct node *field_first(
+	const struct document *document, const struct node *mapping, const char *key);
+const struct node *field_next(
+	const struct document *document, const struct node *element, const char *key);
 
 /* Text of a string field; empty when it is absent. */
-struct word field_word(const struct document *document, const struct node *mapping,
-	const char *key);
+struct word field_word(
+	const struct document *document, const struct node *mapping, const char *key);
 
 /* Like field_word(), but absent or empty is an error. Returns false then. */
 bool field_need_word(const struct document *document, const struct node *mapping,
 	const char *key, struct word *ret_word);
 
 /* A boolean field; `absent` when it is not there. */
-bool field_bool(const struct document *document, const struct node *mapping, const char *key,
-	bool absent);
+bool field_bool(const struct document *document, const struct node *mapping,
+	const char *key, bool absent);
 
-/* A number within low..high; `absent` when it is not there or wrong (which is reported). */
+/* A number within low..high; `absent` when it is not there or wrong (which is reported).
+ */
 uint64_t field_number(const struct document *document, const struct node *mapping,
 	const char *key, uint64_t low, uint64_t high, uint64_t absent);
 
@@ -83,8 +84,8 @@ uint64_t field_number(const struct document *document, const struct node *mappin
 uint8_t field_protocol(const struct document *document, const struct node *mapping);
 
 /* An address at `node`, a string. Returns false when it is none (reported). */
-bool node_get_addr(const struct document *document, const struct node *node, const char *what,
-	struct sp_addr *ret_addr);
+bool node_get_addr(const struct document *document, const struct node *node,
+	const char *what, struct sp_addr *ret_addr);
 
 /* Name and namespace of the object. Returns false when there is no name (reported). */
 bool document_get_id(const struct document *document, struct object_id *ret_id);

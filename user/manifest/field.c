@@ -106,14 +106,15 @@ bool node_check(const struct document *document, const struct node *node, enum w
 	if (fits[want])
 		return true;
 	diags_error(document->reader->diags, node_place(document, node),
-		scalar && want == WANT_STRING			     ? "put it in quotes"
+		scalar && want == WANT_STRING			? "put it in quotes"
 		: scalar && want == WANT_NUMBER && !node->plain ? "leave the quotes out"
-								     : NULL,
+								: NULL,
 		"%s is %s, not %s", what, describe(node), names[want]);
 	return false;
 }
 
-static const struct node *find_key(const struct node *mapping, const char *key, size_t len)
+static const struct node *find_key(
+	const struct node *mapping, const char *key, size_t len)
 {
 	for (const struct node *node = mapping->children; node; node = node->next->next)
 		if (node->len == len && !memcmp(node->text, key, len))
@@ -122,8 +123,8 @@ static const struct node *find_key(const struct node *mapping, const char *key, 
 }
 
 /* The key that counts: the mapping's own, else the first of those merged in. */
-static const struct node *find_merged_key(const struct node *mapping, const char *key,
-	size_t len)
+static const struct node *find_merged_key(
+	const struct node *mapping, const char *key, size_t len)
 {
 	const struct node *found = find_key(mapping, key, len), *merge;
 
@@ -153,8 +154,8 @@ const struct node *node_get(const struct node *mapping, const char *key)
 	return node_find(mapping, (struct word){key, strlen(key)});
 }
 
-struct place node_key_place(const struct document *document, const struct node *mapping,
-	const char *key)
+struct place node_key_place(
+	const struct document *document, const struct node *mapping, const char *key)
 {
 	const struct node *found = find_merged_key(mapping, key, strlen(key));
 
@@ -169,30 +170,30 @@ const struct node *field_get(const struct document *document, const struct node 
 	return node && node_check(document, node, want, key) ? node : NULL;
 }
 
-static const struct node *skip_others(const struct document *document,
-	const struct node *element, const char *key)
+static const struct node *skip_others(
+	const struct document *document, const struct node *element, const char *key)
 {
 	while (element && !node_check(document, element, WANT_MAPPING, key))
 		element = element->next;
 	return element;
 }
 
-const struct node *field_first(const struct document *document, const struct node *mapping,
-	const char *key)
+const struct node *field_first(
+	const struct document *document, const struct node *mapping, const char *key)
 {
 	const struct node *list = field_get(document, mapping, key, WANT_LIST);
 
 	return list ? skip_others(document, list->children, key) : NULL;
 }
 
-const struct node *field_next(const struct document *document, const struct node *element,
-	const char *key)
+const struct node *field_next(
+	const struct document *document, const struct node *element, const char *key)
 {
 	return skip_others(document, element->next, key);
 }
 
-struct word field_word(const struct document *document, const struct node *mapping,
-	const char *key)
+struct word field_word(
+	const struct document *document, const struct node *mapping, const char *key)
 {
 	const struct node *node = field_get(document, mapping, key, WANT_STRING);
 
@@ -211,8 +212,8 @@ bool field_need_word(const struct document *document, const struct node *mapping
 	return ret_word->len > 0;
 }
 
-bool field_bool(const struct document *document, const struct node *mapping, const char *key,
-	bool absent)
+bool field_bool(const struct document *document, const struct node *mapping,
+	const char *key, bool absent)
 {
 	const struct node *node = field_get(document, mapping, key, WANT_BOOL);
 
@@ -248,7 +249,8 @@ uint8_t field_protocol(const struct document *document, const struct node *mappi
 		return IPPROTO_UDP;
 	if (found == 2)
 		diags_warning(document->reader->diags, node_place(document, node), NULL,
-			"a port of protocol SCTP is left out: only TCP and UDP are served");
+			"a port of protocol SCTP is left out: only TCP and UDP are "
+			"served");
 	else
 		diags_error(document->reader->diags, node_place(document, node),
 			words_suggest(words, node_word(node), hint, sizeof(hint)),
@@ -256,16 +258,16 @@ uint8_t field_protocol(const struct document *document, const struct node *mappi
 	return 0;
 }
 
-bool node_get_addr(const struct document *document, const struct node *node, const char *what,
-	struct sp_addr *ret_addr)
+bool node_get_addr(const struct document *document, const struct node *node,
+	const char *what, struct sp_addr *ret_addr)
 {
 	if (!node_check(document, node, WANT_STRING, what))
 		return false;
 	if (!addr_parse(node->text, node->len, ret_addr))
 		return true;
 	diags_error(document->reader->diags, node_place(document, node),
-		"as in 192.0.2.10 or 2001:db8::10", "%s '%.*s' is not an IP address", what,
-		(int)node->len, node->text);
+		"as in 192.0.2.10 or 2001:db8::10", "%s '%.*s' is not an IP address",
+		what, (int)node->len, node->text);
 	return false;
 }
 
@@ -277,8 +279,7 @@ bool document_get_id(const struct document *document, struct object_id *ret_id)
 
 	if (!metadata && node_get(document->root, "metadata"))
 		return false; /* reported */
-	if (!metadata ||
-		!field_need_word(document, metadata, "name", &ret_id->name)) {
+	if (!metadata || !field_need_word(document, metadata, "name", &ret_id->name)) {
 		if (!metadata)
 			diags_error(document->reader->diags,
 				node_place(document, document->root), NULL,

@@ -21,10 +21,11 @@ static const struct key_field {
 	{"httpQueryParameterName", WANT_STRING, SP_KEY_QUERY},
 };
 
-void fields_check(const struct document *document, const struct node *mapping,
+size_t fields_check(const struct document *document, const struct node *mapping,
 	const char *const *known, enum severity severity)
 {
 	char hint[200];
+	size_t unknown_len = 0;
 
 	for (const struct node *key = mapping ? mapping->children : NULL; key;
 		key = key->next->next) {
@@ -33,6 +34,7 @@ void fields_check(const struct document *document, const struct node *mapping,
 
 		if (words_find(known, word) >= 0 || word_is(word, "<<"))
 			continue;
+		unknown_len++;
 		words_suggest(known, word, hint, sizeof(hint));
 		if (severity == DIAG_ERROR)
 			diags_error(document->reader->diags, place, hint,
@@ -41,6 +43,7 @@ void fields_check(const struct document *document, const struct node *mapping,
 			diags_warning(document->reader->diags, place, hint,
 				"field '%.*s' is unknown here", (int)word.len, word.text);
 	}
+	return unknown_len;
 }
 
 /* The size field of an algorithm; `absent` when it is not there. */
@@ -62,8 +65,8 @@ static uint32_t read_size(const struct document *document, const struct node *ma
 	return absent;
 }
 
-static void read_algorithm(const struct document *document, const struct node *hash,
-	struct policy *policy)
+static void read_algorithm(
+	const struct document *document, const struct node *hash, struct policy *policy)
 {
 	static const char *const ring_fields[] = {"minimumRingSize", NULL};
 	static const char *const maglev_fields[] = {"tableSize", NULL};
@@ -97,8 +100,8 @@ static int copy_word(struct arena *arena, struct word word, const char **ret_tex
 	return *ret_text ? 0 : -ENOMEM;
 }
 
-static int read_attribute(const struct document *document, const struct node *node,
-	struct policy *policy)
+static int read_attribute(
+	const struct document *document, const struct node *node, struct policy *policy)
 {
 	static const char *const fields[] = {"name", "value", NULL};
 	struct reader *reader = document->reader;
@@ -108,15 +111,15 @@ static int read_attribute(const struct document *document, const struct node *no
 
 	fields_check(document, node, fields, DIAG_ERROR);
 	if (!field_need_word(document, node, "name", &name) ||
-		policy_check_cookie_text(
-			name, node_place(document, node_get(node, "name")), reader->diags))
+		policy_check_cookie_text(name,
+			node_place(document, node_get(node, "name")), reader->diags))
 		return 0;
 	if (memchr(name.text, '=', name.len))
-		diags_error(reader->diags, node_place(document, node_get(node, "name")), NULL,
-			"the name of an attribute holds no '='");
+		diags_error(reader->diags, node_place(document, node_get(node, "name")),
+			NULL, "the name of an attribute holds no '='");
 	if (value.len &&
-		policy_check_cookie_text(
-			value, node_place(document, node_get(node, "value")), reader->diags))
+		policy_check_cookie_text(value,
+			node_place(document, node_get(node, "value")), reader->diags))
 		return 0;
 	list = arena_grow(arena, policy->cookie_attributes, policy->cookie_attributes_len,
 		sizeof(*list));
@@ -130,20 +133,20 @@ static int read_attribute(const struct document *document, const struct node *no
 	return value.len ? copy_word(arena, value, &list->value) : 0;
 }
 
-static void read_ttl(const struct document *document, const struct node *cookie,
-	struct policy *policy)
+static void read_ttl(
+	const struct document *document, const struct node *cookie, struct policy *policy)
 {
 	const struct node *ttl = field_get(document, cookie, "ttl", WANT_STRING);
 
 	if (ttl && policy_parse_ttl(node_word(ttl), false, &policy->cookie_ttl_s))
 		diags_error(document->reader->diags, node_place(document, ttl),
 			"as in 3600s, 90m or 12h; 0s makes a session cookie",
-			"ttl '%.*s' is not a duration within 0..%llus", (int)ttl->len, ttl->text,
-			(unsigned long long)POLICY_TTL_MAX_S);
+			"ttl '%.*s' is not a duration within 0..%llus", (int)ttl->len,
+			ttl->text, (unsigned long long)POLICY_TTL_MAX_S);
 }
 
-static int read_cookie(const struct document *document, const struct node *cookie,
-	struct policy *policy)
+static int read_cookie(
+	const struct document *document, const struct node *cookie, struct policy *policy)
 {
 	static const char *const fields[] = {"name", "path", "ttl", "attributes", NULL};
 	struct reader *reader = document->reader;
@@ -156,7 +159,8 @@ static int read_cookie(const struct document *document, const struct node *cooki
 	if (path && path->len &&
 		!policy_check_cookie_text(
 			node_word(path), node_place(document, path), reader->diags))
-		err = copy_word(&reader->model->arena, node_word(path), &policy->cookie_path);
+		err = copy_word(
+			&reader->model->arena, node_word(path), &policy->cookie_path);
 	for (const struct node *each = field_first(document, cookie, "attributes");
 		each && !err; each = field_next(document, each, "attributes"))
 		err = read_attribute(document, each, policy);
@@ -181,14 +185,14 @@ static int read_key(const struct document *document, const struct node *hash,
 	if (field->key == SP_KEY_SOURCE_IP) {
 		if (field_bool(document, hash, field->name, false))
 			return 0;
-		ret_policy->kind = RULE_NO_AFFINITY;
+		ret_policy->is_hash = false;
 		diags_warning(document->reader->diags, node_place(document, value),
 			"useSourceIp: true keeps a client on its pod",
 			"useSourceIp: false means no affinity");
 		return 0;
 	}
-	if (policy_check_key_name(field->key, node_word(value), node_place(document, value),
-		    document->reader->diags))
+	if (policy_check_key_name(field->key, node_word(value),
+		    node_place(document, value), document->reader->diags))
 		return 0;
 	return copy_word(
 		&document->reader->model->arena, node_word(value), &policy->key_name);
@@ -197,14 +201,15 @@ static int read_key(const struct document *document, const struct node *hash,
 int hash_read(const struct document *document, const struct node *hash,
 	struct rule_policy *ret_policy)
 {
-	static const char *const fields[] = {"httpHeaderName", "httpCookie", "useSourceIp",
-		"httpQueryParameterName", "ringHash", "maglev", "minimumRingSize", NULL};
+	static const char *const fields[] = {"httpHeaderName", "httpCookie",
+		"useSourceIp", "httpQueryParameterName", "ringHash", "maglev",
+		"minimumRingSize", NULL};
 	const struct key_field *first = NULL;
+	size_t unknown_len = fields_check(document, hash, fields, DIAG_ERROR);
 	int err = 0;
 
-	ret_policy->kind = RULE_HASH;
+	ret_policy->is_hash = true;
 	ret_policy->policy = policy_default();
-	fields_check(document, hash, fields, DIAG_ERROR);
 	read_algorithm(document, hash, &ret_policy->policy);
 	for (size_t i = 0; i < sizeof(key_fields) / sizeof(key_fields[0]) && !err; i++) {
 		const struct key_field *field = &key_fields[i];
@@ -214,12 +219,12 @@ int hash_read(const struct document *document, const struct node *hash,
 		ret_policy->place = node_key_place(document, hash, field->name);
 		if (first)
 			diags_error(document->reader->diags, ret_policy->place,
-				"leave one of the two out",
-				"two keys: %s and %s", first->name, field->name);
+				"leave one of the two out", "two keys: %s and %s",
+				first->name, field->name);
 		first = field;
 		err = read_key(document, hash, field, ret_policy);
 	}
-	if (!first)
+	if (!first && !unknown_len)
 		diags_error(document->reader->diags, ret_policy->place,
 			"one of: httpHeaderName, httpCookie, useSourceIp, "
 			"httpQueryParameterName",

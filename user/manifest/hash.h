@@ -9,8 +9,9 @@
 int hash_read(const struct document *document, const struct node *hash,
 	struct rule_policy *ret_policy);
 
-/* Report each key of the mapping that is not in the list: as an error, or as a warning. */
-void fields_check(const struct document *document, const struct node *mapping,
+/* Report each key of the mapping that is not in the list: as an error, or as a warning.
+ * Returns how many there are. */
+size_t fields_check(const struct document *document, const struct node *mapping,
 	const char *const *known, enum severity severity);
 
 #endif

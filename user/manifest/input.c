@@ -72,7 +72,8 @@ static size_t find_bad_byte(const struct source *source)
 			size = utf8_next(source->text + at, source->len - at, &rune);
 			if (!size || rune < 0xa0 || (rune & 0xfffe) == 0xfffe)
 				return at;
-		} else if ((byte < 0x20 && byte != '\n' && byte != '\t' && byte != '\r') ||
+		} else if ((byte < 0x20 && byte != '\n' && byte != '\t' &&
+				   byte != '\r') ||
 			   byte == 0x7f) {
 			return at;
 		}

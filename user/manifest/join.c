@@ -16,7 +16,8 @@ struct joined {
 	const struct service_record *service;
 	const struct slice_record *slices;
 	size_t slices_len;
-	const struct label *labels; /* of pods that may be selected; used without slices */
+	const struct label
+		*labels; /* of pods that may be selected; none where there are slices */
 	size_t labels_len;
 	struct rule_record *rule; /* NULL: none */
 };
@@ -28,117 +29,6 @@ struct making {
 	struct service *service;
 };
 
-static int compare_services(const void *a, const void *b)
-{
-	return object_id_compare(&((const struct service_record *)a)->id,
-		&((const struct service_record *)b)->id);
-}
-
-static int compare_pods(const void *a, const void *b)
-{
-	return object_id_compare(
-		&((const struct pod_record *)a)->id, &((const struct pod_record *)b)->id);
-}
-
-static int compare_slice_to_id(const struct slice_record *slice, const struct object_id *id)
-{
-	int order = word_compare(slice->id.namespace, id->namespace);
-
-	return order ? order : word_compare(slice->service, id->name);
-}
-
-/* By service, then by name. */
-static int compare_slices(const void *left, const void *right)
-{
-	const struct slice_record *a = left, *b = right;
-	struct object_id id = {.namespace = b->id.namespace, .name = b->service};
-	int order = compare_slice_to_id(a, &id);
-
-	return order ? order : word_compare(a->id.name, b->id.name);
-}
-
-static int compare_rules(const void *a, const void *b)
-{
-	return object_id_compare(&((const struct rule_record *)a)->host,
-		&((const struct rule_record *)b)->host);
-}
-
-static void report_twice(struct reader *reader, const char *what, const struct object_id *first,
-	const struct object_id *second)
-{
-	diags_error(reader->diags, second->place, "leave one of the two out",
-		"%s %.*s/%.*s is given twice: first at %s:%u", what,
-		(int)second->namespace.len, second->namespace.text, (int)second->name.len,
-		second->name.text, first->place.source->name, first->place.line);
-}
-
-/* Sort a list of records and report those that are given twice. Each record begins with
- * its struct object_id. */
-static void sort_records(struct reader *reader, void *list, size_t len, size_t size,
-	int (*compare)(const void *, const void *), const char *what)
-{
-	char *items = list;
-
-	if (len)
-		qsort(list, len, size, compare);
-	for (size_t i = 1; i < len; i++)
-		if (!compare(items + (i - 1) * size, items + i * size))
-			report_twice(reader, what,
-				(const struct object_id *)(items + (i - 1) * size),
-				(const struct object_id *)(items + i * size));
-}
-
-static void sort_rules(struct reader *reader)
-{
-	struct rule_record *rules = reader->records.rules;
-	size_t len = reader->records.rules_len;
-
-	if (len)
-		qsort(rules, len, sizeof(*rules), compare_rules);
-	for (size_t i = 1; i < len; i++)
-		if (!compare_rules(&rules[i - 1], &rules[i]))
-			diags_error(reader->diags, rules[i].host.place,
-				"one rule a host: put both into one",
-				"two rules for host %.*s: %.*s and %.*s (%s:%u)",
-				(int)rules[i].host.name.len, rules[i].host.name.text,
-				(int)rules[i].id.name.len, rules[i].id.name.text,
-				(int)rules[i - 1].id.name.len, rules[i - 1].id.name.text,
-				rules[i - 1].host.place.source->name,
-				rules[i - 1].host.place.line);
-}
-
-static void find_slices(const struct records *records, struct joined *joined)
-{
-	const struct object_id *id = &joined->service->id;
-	size_t low = 0, high = records->slices_len;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (compare_slice_to_id(&records->slices[middle], id) < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	joined->slices = records->slices_len ? records->slices + low : NULL;
-	while (low < records->slices_len &&
-		!compare_slice_to_id(&records->slices[low], id)) {
-		joined->slices_len++;
-		low++;
-	}
-}
-
-static struct rule_record *find_rule(const struct records *records,
-	const struct object_id *host)
-{
-	struct rule_record wanted = {.host = *host};
-
-	if (!records->rules_len)
-		return NULL;
-	return bsearch(&wanted, records->rules, records->rules_len, sizeof(wanted),
-		compare_rules);
-}
-
 static int add_pod(struct making *making, const struct sp_addr *addr, uint16_t port,
 	enum sp_pod_state state, struct place place)
 {
@@ -147,7 +37,8 @@ static int add_pod(struct making *making, const struct sp_addr *addr, uint16_t p
 	if (!pod)
 		return -ENOMEM;
 	*pod = (struct pod){.weight = 1, .state = state, .place = place};
-	pod->at = (struct sp_endpoint){.addr = *addr, .port = htons(port),
+	pod->at = (struct sp_endpoint){.addr = *addr,
+		.port = htons(port),
 		.protocol = making->service->vip.protocol};
 	return 0;
 }
@@ -159,7 +50,8 @@ static int add_slice_pods(struct making *making, const struct slice_record *slic
 	for (size_t i = 0; i < slice->ports_len; i++) {
 		const struct port_record *own = &slice->ports[i];
 
-		if (own->protocol != port->protocol || word_compare(own->name, port->name))
+		if (own->protocol != port->protocol ||
+			word_compare(own->name, port->name))
 			continue;
 		for (size_t j = 0; j < slice->endpoints_len; j++) {
 			const struct endpoint_record *endpoint = &slice->endpoints[j];
@@ -206,13 +98,15 @@ static int add_selected_pods(struct making *making, const struct port_record *po
 
 static int compare_pod_pointers(const void *left, const void *right)
 {
-	const struct pod *a = *(struct pod *const *)left, *b = *(struct pod *const *)right;
+	const struct pod *a = *(struct pod *const *)left,
+			 *b = *(struct pod *const *)right;
 	int order = model_compare_endpoints(&a->at, &b->at);
 
 	return order ? order : (a > b) - (a < b);
 }
 
-/* The same ip:port twice is one pod, at its first place, ready if it is ready anywhere. */
+/* The same ip:port twice is one pod, at its first place, ready if it is ready anywhere.
+ */
 static int merge_pods(struct making *making)
 {
 	struct service *service = making->service;
@@ -246,7 +140,8 @@ static int merge_pods(struct making *making)
 }
 
 /* The port's own settings stand before the rule's. */
-static const struct rule_policy *find_policy(const struct rule_record *rule, uint16_t port)
+static const struct rule_policy *find_policy(
+	const struct rule_record *rule, uint16_t port)
 {
 	for (size_t i = 0; rule && i < rule->ports_len; i++)
 		if (rule->ports[i].port == port)
@@ -259,12 +154,14 @@ static struct policy choose_policy(struct making *making, const struct port_reco
 	const struct joined *joined = making->joined;
 	const struct rule_policy *said = find_policy(joined->rule, port->port);
 	struct policy policy = policy_default();
-	bool is_hash = said && said->kind == RULE_HASH;
+	bool is_hash = said && said->is_hash;
 
-	if (is_hash && said->policy.key > SP_KEY_SOURCE_IP && port->protocol != IPPROTO_TCP) {
+	if (is_hash && said->policy.key > SP_KEY_SOURCE_IP &&
+		port->protocol != IPPROTO_TCP) {
 		diags_warning(making->reader->diags, said->place,
 			"useSourceIp: true fits UDP",
-			"the rule's key needs HTTP: UDP port %u of %.*s gets no affinity by it",
+			"the rule's key needs HTTP: UDP port %u of %.*s gets no affinity "
+			"by it",
 			port->port, (int)joined->service->id.name.len,
 			joined->service->id.name.text);
 		is_hash = false;
@@ -302,13 +199,13 @@ static int make_service(struct reader *reader, const struct joined *joined,
 	if (!service || !(service->name = format_name(&making, port)))
 		return -ENOMEM;
 	service->place = vip->place;
-	service->vip = (struct sp_endpoint){.addr = vip->addr, .port = htons(port->port),
-		.protocol = port->protocol};
+	service->vip = (struct sp_endpoint){
+		.addr = vip->addr, .port = htons(port->port), .protocol = port->protocol};
 	service->policy = choose_policy(&making, port);
 	for (size_t i = 0; i < joined->slices_len && !err; i++)
 		if (joined->slices[i].is_v4 == sp_addr_is_v4(&vip->addr))
 			err = add_slice_pods(&making, &joined->slices[i], port);
-	if (!joined->slices_len)
+	if (!err)
 		err = add_selected_pods(&making, port);
 	return err ? err : merge_pods(&making);
 }
@@ -330,13 +227,14 @@ static int join_services(struct reader *reader, const struct label_index *index)
 	for (size_t i = 0; i < records->services_len; i++) {
 		struct joined joined = {.service = &records->services[i]};
 
-		find_slices(records, &joined);
-		joined.rule = find_rule(records, &joined.service->id);
+		joined.slices = records_find_slices(
+			records, &joined.service->id, &joined.slices_len);
+		joined.rule = records_find_rule(records, &joined.service->id);
 		if (joined.rule)
 			joined.rule->used = true;
 		if (!joined.slices_len)
-			joined.labels =
-				label_index_find(index, joined.service, &joined.labels_len);
+			joined.labels = label_index_find(
+				index, joined.service, &joined.labels_len);
 		if (join_service(reader, &joined))
 			return -ENOMEM;
 	}
@@ -362,7 +260,8 @@ static void warn_of_hidden(struct reader *reader)
 			"%zu Service%s without a VIP, %.*s/%.*s %s", hidden_len,
 			hidden_len == 1 ? "" : "s", (int)first->id.namespace.len,
 			first->id.namespace.text, (int)first->id.name.len,
-			first->id.name.text, hidden_len == 1 ? "is skipped" : "and others are skipped");
+			first->id.name.text,
+			hidden_len == 1 ? "is skipped" : "and others are skipped");
 }
 
 static void warn_of_unused_rules(struct reader *reader)
@@ -384,14 +283,9 @@ int records_join(struct reader *reader)
 	struct records *records = &reader->records;
 	struct label_index index;
 
-	sort_records(reader, records->services, records->services_len,
-		sizeof(*records->services), compare_services, "Service");
-	sort_records(reader, records->slices, records->slices_len, sizeof(*records->slices),
-		compare_slices, "EndpointSlice");
-	sort_records(reader, records->pods, records->pods_len, sizeof(*records->pods),
-		compare_pods, "Pod");
-	sort_rules(reader);
-	if (label_index_build(&index, records->pods, records->pods_len, &reader->scratch) ||
+	records_sort(reader);
+	if (label_index_build(
+		    &index, records->pods, records->pods_len, &reader->scratch) ||
 		join_services(reader, &index))
 		return -ENOMEM;
 	/* A broken object may be just the one that is missed. */

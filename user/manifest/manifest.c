@@ -24,8 +24,8 @@ struct service *reader_add_service(struct reader *reader)
 
 struct pod *reader_add_pod(struct reader *reader, struct service *service)
 {
-	struct pod *list = arena_grow(&reader->model->arena, service->pods,
-		service->pods_len, sizeof(*list));
+	struct pod *list = arena_grow(
+		&reader->model->arena, service->pods, service->pods_len, sizeof(*list));
 
 	if (!list)
 		return NULL;
@@ -79,7 +79,8 @@ static int finish_model(struct reader *reader)
 }
 
 int manifest_read(const struct source *sources, size_t sources_len,
-	const struct manifest_options *options, struct model *ret_model, struct diags *diags)
+	const struct manifest_options *options, struct model *ret_model,
+	struct diags *diags)
 {
 	struct model model = {0};
 	struct reader reader = {.model = &model, .diags = diags, .options = options};

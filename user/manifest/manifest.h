@@ -14,8 +14,9 @@ struct manifest_options {
  * the order of sources or documents.
  *
  * sources    borrowed; must outlive ret_model and diags (places point into them)
- * ret_model  zero-initialised by the caller; filled only on success; model_done() frees it
- * Returns 0 (there may be warnings); -EINVAL with at least one error in diags; -ENOMEM. */
+ * ret_model  zero-initialised by the caller; filled only on success; model_done() frees
+ * it Returns 0 (there may be warnings); -EINVAL with at least one error in diags;
+ * -ENOMEM. */
 int manifest_read(const struct source *sources, size_t sources_len,
 	const struct manifest_options *options, struct model *ret_model,
 	struct diags *diags);

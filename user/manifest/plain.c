@@ -64,7 +64,8 @@ static bool next_line(struct word *text, struct word *ret_line)
 	if (!text->len)
 		return false;
 	stop = memchr(text->text, '\n', text->len);
-	*ret_line = (struct word){text->text, stop ? (size_t)(stop - text->text) : text->len};
+	*ret_line =
+		(struct word){text->text, stop ? (size_t)(stop - text->text) : text->len};
 	text->text += ret_line->len + !!stop;
 	text->len -= ret_line->len + !!stop;
 	return true;
@@ -89,8 +90,8 @@ static void report_unknown_option(const struct plain *plain, struct word name,
 	char hint[200];
 
 	diags_error(plain->reader->diags, word_place(plain, name),
-		words_suggest(known, name, hint, sizeof(hint)), "%s '%.*s' is unknown", what,
-		(int)name.len, name.text);
+		words_suggest(known, name, hint, sizeof(hint)), "%s '%.*s' is unknown",
+		what, (int)name.len, name.text);
 }
 
 /* "name=value" apart. Returns false when there is no value: it is empty then. */
@@ -120,8 +121,8 @@ static int take_name(struct plain *plain, struct word value)
 	return service->name ? 0 : -ENOMEM;
 }
 
-static int take_service_option(struct plain *plain, struct policy_draft *draft,
-	struct word word)
+static int take_service_option(
+	struct plain *plain, struct policy_draft *draft, struct word word)
 {
 	static const char *known[POLICY_OPTIONS + 2] = {NAME_OPTION};
 	struct reader *reader = plain->reader;
@@ -149,7 +150,8 @@ static int take_service_option(struct plain *plain, struct policy_draft *draft,
 
 static void check_l7_is_tcp(const struct plain *plain, const struct policy_draft *draft)
 {
-	if (draft->policy.key > SP_KEY_SOURCE_IP && plain->service->vip.protocol != IPPROTO_TCP)
+	if (draft->policy.key > SP_KEY_SOURCE_IP &&
+		plain->service->vip.protocol != IPPROTO_TCP)
 		diags_error(plain->reader->diags, draft->places[POLICY_KEY],
 			"HTTP runs over TCP; key=source-ip or source-ip-port fits UDP",
 			"key %s needs a service of protocol tcp",
@@ -198,11 +200,12 @@ static void take_weight(const struct plain *plain, struct word value, struct pod
 	}
 	diags_error(plain->reader->diags, word_place(plain, value),
 		"weights are relative; 3 and 1 give the same split as 300 and 100",
-		"weight %.*s is outside 0..%d", (int)value.len, value.text, POD_WEIGHT_MAX);
+		"weight %.*s is outside 0..%d", (int)value.len, value.text,
+		POD_WEIGHT_MAX);
 }
 
-static void take_pod_option(const struct plain *plain, struct word word, struct pod *pod,
-	bool *has_weight)
+static void take_pod_option(
+	const struct plain *plain, struct word word, struct pod *pod, bool *has_weight)
 {
 	static const char *const known[] = {"weight", "draining", NULL};
 	struct diags *diags = plain->reader->diags;
@@ -241,7 +244,8 @@ static int read_pod(struct plain *plain, struct word first)
 	pod->place = word_place(plain, first);
 	if (pod_parse(first.text, first.len, &pod->at))
 		diags_error(plain->reader->diags, pod->place,
-			"a line begins with 'service', or is a pod as in 10.0.1.11:8080 or "
+			"a line begins with 'service', or is a pod as in 10.0.1.11:8080 "
+			"or "
 			"[fd00::11]:5353",
 			"'%.*s' is not a pod", (int)first.len, first.text);
 	pod->at.protocol = plain->service->vip.protocol;

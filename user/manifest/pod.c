@@ -5,7 +5,8 @@
 
 #include "manifest/document.h"
 
-static bool has_ready_condition(const struct document *document, const struct node *status)
+static bool has_ready_condition(
+	const struct document *document, const struct node *status)
 {
 	bool ready = false;
 
@@ -17,8 +18,8 @@ static bool has_ready_condition(const struct document *document, const struct no
 }
 
 /* As the controller that writes EndpointSlices sees it. */
-static enum sp_pod_state read_state(const struct document *document,
-	const struct node *status)
+static enum sp_pod_state read_state(
+	const struct document *document, const struct node *status)
 {
 	const struct node *metadata = node_get(document->root, "metadata");
 	struct word phase = field_word(document, status, "phase");
@@ -50,16 +51,16 @@ static int read_addrs(const struct document *document, struct pod_record *pod,
 {
 	int err = 0;
 
-	for (const struct node *each = field_first(document, status, "podIPs"); each && !err;
-		each = field_next(document, each, "podIPs"))
+	for (const struct node *each = field_first(document, status, "podIPs");
+		each && !err; each = field_next(document, each, "podIPs"))
 		err = add_addr(document, pod, node_get(each, "ip"), "ip");
 	if (!err && !pod->addrs_len && status)
 		err = add_addr(document, pod, node_get(status, "podIP"), "podIP");
 	return err;
 }
 
-static int add_port(const struct document *document, struct pod_record *pod,
-	const struct node *node)
+static int add_port(
+	const struct document *document, struct pod_record *pod, const struct node *node)
 {
 	struct port_record port = {.name = field_word(document, node, "name")}, *added;
 
@@ -78,7 +79,8 @@ static int add_port(const struct document *document, struct pod_record *pod,
 
 static int read_ports(const struct document *document, struct pod_record *pod)
 {
-	const struct node *spec = field_get(document, document->root, "spec", WANT_MAPPING);
+	const struct node *spec =
+		field_get(document, document->root, "spec", WANT_MAPPING);
 	int err = 0;
 
 	for (const struct node *container = field_first(document, spec, "containers");
@@ -91,7 +93,8 @@ static int read_ports(const struct document *document, struct pod_record *pod)
 
 int pod_read(const struct document *document)
 {
-	const struct node *status = field_get(document, document->root, "status", WANT_MAPPING);
+	const struct node *status =
+		field_get(document, document->root, "status", WANT_MAPPING);
 	struct pod_record pod = {0}, *added;
 
 	if (!document_get_id(document, &pod.id))

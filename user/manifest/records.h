@@ -69,13 +69,9 @@ struct pod_record {
 
 /* What a trafficPolicy says about affinity. */
 struct rule_policy {
-	enum {
-		RULE_SILENT, /* no load balancer is named */
-		RULE_NO_AFFINITY,
-		RULE_HASH,
-	} kind;
-	struct policy policy; /* of RULE_HASH */
-	struct place place;   /* of the key or of the load balancer */
+	bool is_hash;	      /* else there is none */
+	struct policy policy; /* of a hash */
+	struct place place;   /* of its key */
 };
 
 struct rule_port {

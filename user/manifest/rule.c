@@ -8,8 +8,8 @@
 static int read_balancer(const struct document *document, const struct node *balancer,
 	struct rule_policy *ret_policy)
 {
-	static const char *const fields[] = {"simple", "consistentHash", "localityLbSetting",
-		"warmupDurationSecs", "warmup", NULL};
+	static const char *const fields[] = {"simple", "consistentHash",
+		"localityLbSetting", "warmupDurationSecs", "warmup", NULL};
 	const struct node *simple = field_get(document, balancer, "simple", WANT_STRING);
 	const struct node *hash =
 		field_get(document, balancer, "consistentHash", WANT_MAPPING);
@@ -22,28 +22,33 @@ static int read_balancer(const struct document *document, const struct node *bal
 			diags_error(diags, node_place(document, simple),
 				"leave one of the two out",
 				"both simple and consistentHash are named");
+		if (node_get(balancer, "localityLbSetting"))
+			diags_warning(diags,
+				node_key_place(document, balancer, "localityLbSetting"),
+				"samepod balances over all pods of a service",
+				"localityLbSetting is ignored");
 		return hash_read(document, hash, ret_policy);
 	}
 	if (node_get(balancer, "consistentHash"))
 		return 0; /* reported */
-	ret_policy->kind = RULE_NO_AFFINITY;
-	ret_policy->policy.forward = SP_FORWARD_NAT;
 	if (simple)
 		diags_warning(diags, node_place(document, simple),
-			"a client's connections are spread over all pods; consistentHash keeps "
+			"a client's connections are spread over all pods; consistentHash "
+			"keeps "
 			"them on one",
-			"simple: %.*s carries no affinity", (int)simple->len, simple->text);
+			"simple: %.*s carries no affinity", (int)simple->len,
+			simple->text);
 	return 0;
 }
 
-/* A trafficPolicy or one of its portLevelSettings; NULL: silent. */
+/* A trafficPolicy or one of its portLevelSettings; NULL: none. */
 static int read_policy(const struct document *document, const struct node *traffic,
 	struct rule_policy *ret_policy)
 {
 	const struct node *balancer =
 		field_get(document, traffic, "loadBalancer", WANT_MAPPING);
 
-	*ret_policy = (struct rule_policy){.kind = RULE_SILENT};
+	*ret_policy = (struct rule_policy){0};
 	return balancer ? read_balancer(document, balancer, ret_policy) : 0;
 }
 
@@ -60,7 +65,8 @@ static int read_port(const struct document *document, struct rule_record *rule,
 		if (port || !node_get(node, "port"))
 			diags_error(document->reader->diags,
 				node_place(document, port ? port : node),
-				"as in port: {number: 80}", "portLevelSettings without a port");
+				"as in port: {number: 80}",
+				"portLevelSettings without a port");
 		return 0;
 	}
 	added = reader_add_record(document->reader, &rule->ports, &rule->ports_len);
@@ -72,11 +78,7 @@ static int read_port(const struct document *document, struct rule_record *rule,
 			diags_error(document->reader->diags, node_place(document, port),
 				"leave one of the two out", "port %u is set twice",
 				added->port);
-	if (read_policy(document, node, &added->policy))
-		return -ENOMEM;
-	if (added->policy.kind == RULE_SILENT)
-		added->policy.kind = RULE_NO_AFFINITY;
-	return 0;
+	return read_policy(document, node, &added->policy);
 }
 
 static int read_traffic(const struct document *document, struct rule_record *rule,
@@ -85,11 +87,13 @@ static int read_traffic(const struct document *document, struct rule_record *rul
 	static const char *const fields[] = {"loadBalancer", "connectionPool",
 		"outlierDetection", "tls", "portLevelSettings", "tunnel", "proxyProtocol",
 		"retryBudget", NULL};
-	const struct node *traffic = field_get(document, spec, "trafficPolicy", WANT_MAPPING);
+	const struct node *traffic =
+		field_get(document, spec, "trafficPolicy", WANT_MAPPING);
 	int err = read_policy(document, traffic, &rule->policy);
 
 	fields_check(document, traffic, fields, DIAG_WARNING);
-	for (const struct node *each = field_first(document, traffic, "portLevelSettings");
+	for (const struct node *each =
+			field_first(document, traffic, "portLevelSettings");
 		each && !err; each = field_next(document, each, "portLevelSettings"))
 		err = read_port(document, rule, each);
 	return err;
@@ -119,7 +123,8 @@ static void warn_of_scope(const struct document *document, const struct node *sp
 	if (!to_all)
 		diags_warning(document->reader->diags,
 			node_key_place(document, spec, "exportTo"),
-			"the rule holds for every client of the VIP", "exportTo is ignored");
+			"the rule holds for every client of the VIP",
+			"exportTo is ignored");
 	if (node_get(spec, "workloadSelector"))
 		diags_warning(document->reader->diags,
 			node_key_place(document, spec, "workloadSelector"),
@@ -129,7 +134,8 @@ static void warn_of_scope(const struct document *document, const struct node *sp
 
 /* "name" in the rule's own namespace, or "name.namespace.svc" with any cluster domain
  * behind it. Returns false when it is neither: then no Service is meant. */
-static bool resolve_host(struct word host, struct word namespace, struct object_id *ret_host)
+static bool resolve_host(
+	struct word host, struct word namespace, struct object_id *ret_host)
 {
 	const char *dot = memchr(host.text, '.', host.len), *end = host.text + host.len;
 	const char *second;
@@ -158,20 +164,23 @@ static bool read_host(const struct document *document, struct rule_record *rule,
 	rule->host.place = node_place(document, node_get(spec, "host"));
 	if (memchr(host.text, '*', host.len)) {
 		diags_warning(document->reader->diags, rule->host.place,
-			"write a rule for each Service", "a rule for a wildcard host is ignored");
+			"write a rule for each Service",
+			"a rule for a wildcard host is ignored");
 		return false;
 	}
 	if (resolve_host(host, rule->id.namespace, &rule->host))
 		return true;
 	diags_warning(document->reader->diags, rule->host.place,
 		"a Service's name, or name.namespace.svc.cluster.local",
-		"host '%.*s' names no Service: the rule is ignored", (int)host.len, host.text);
+		"host '%.*s' names no Service: the rule is ignored", (int)host.len,
+		host.text);
 	return false;
 }
 
 int rule_read(const struct document *document)
 {
-	const struct node *spec = field_get(document, document->root, "spec", WANT_MAPPING);
+	const struct node *spec =
+		field_get(document, document->root, "spec", WANT_MAPPING);
 	struct rule_record rule = {0}, *added;
 	bool is_held;
 

@@ -42,10 +42,13 @@ static int add_vips(const struct document *document, struct service_record *serv
 	return err;
 }
 
-static int add_ingress_vips(const struct document *document, struct service_record *service)
+static int add_ingress_vips(
+	const struct document *document, struct service_record *service)
 {
-	const struct node *status = field_get(document, document->root, "status", WANT_MAPPING);
-	const struct node *balancer = field_get(document, status, "loadBalancer", WANT_MAPPING);
+	const struct node *status =
+		field_get(document, document->root, "status", WANT_MAPPING);
+	const struct node *balancer =
+		field_get(document, status, "loadBalancer", WANT_MAPPING);
 	int err = 0;
 
 	for (const struct node *ingress = field_first(document, balancer, "ingress");
@@ -84,7 +87,8 @@ static void read_target(const struct document *document, const struct node *node
 	port->target_port = port->port;
 	if (!target)
 		return;
-	if (target->plain && target->len && target->text[0] >= '0' && target->text[0] <= '9')
+	if (target->plain && target->len && target->text[0] >= '0' &&
+		target->text[0] <= '9')
 		port->target_port = (uint16_t)field_number(
 			document, node, "targetPort", 1, 65535, port->port);
 	else
@@ -102,8 +106,8 @@ static int read_ports(const struct document *document, struct service_record *se
 		port.protocol = field_protocol(document, node);
 		port.port = (uint16_t)field_number(document, node, "port", 1, 65535, 0);
 		if (!node_get(node, "port"))
-			diags_error(document->reader->diags, node_place(document, node), NULL,
-				"port is missing here");
+			diags_error(document->reader->diags, node_place(document, node),
+				NULL, "port is missing here");
 		read_target(document, node, &port);
 		if (!port.protocol)
 			continue;
@@ -124,7 +128,8 @@ static void read_session(const struct document *document, struct service_record 
 		field_get(document, spec, "sessionAffinity", WANT_STRING);
 	const struct node *config =
 		field_get(document, spec, "sessionAffinityConfig", WANT_MAPPING);
-	const struct node *client_ip = field_get(document, config, "clientIP", WANT_MAPPING);
+	const struct node *client_ip =
+		field_get(document, config, "clientIP", WANT_MAPPING);
 	uint64_t timeout_s = field_number(document, client_ip, "timeoutSeconds", 1,
 		POLICY_SESSION_MAX_S, SESSION_TIMEOUT_DEFAULT_S);
 	char hint[64];
@@ -168,13 +173,15 @@ static void refuse_source_ranges(const struct document *document, const struct n
 
 int service_read(const struct document *document)
 {
-	const struct node *spec = field_get(document, document->root, "spec", WANT_MAPPING);
+	const struct node *spec =
+		field_get(document, document->root, "spec", WANT_MAPPING);
 	struct service_record service = {0}, *added;
 	struct word type = field_word(document, spec, "type");
 
 	if (!document_get_id(document, &service.id) || word_is(type, "ExternalName"))
 		return 0;
-	if (add_all_vips(document, &service, spec) || read_ports(document, &service, spec))
+	if (add_all_vips(document, &service, spec) ||
+		read_ports(document, &service, spec))
 		return -ENOMEM;
 	service.selector = field_get(document, spec, "selector", WANT_MAPPING);
 	service.is_headless = spec && node_get(spec, "clusterIP") &&

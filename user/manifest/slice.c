@@ -8,8 +8,8 @@
 #define SERVICE_LABEL "kubernetes.io/service-name"
 
 /* Absent conditions mean ready, serving as ready, and not terminating. */
-static enum sp_pod_state read_state(const struct document *document,
-	const struct node *endpoint)
+static enum sp_pod_state read_state(
+	const struct document *document, const struct node *endpoint)
 {
 	const struct node *conditions =
 		field_get(document, endpoint, "conditions", WANT_MAPPING);
@@ -30,8 +30,9 @@ static int read_endpoint(const struct document *document, struct slice_record *s
 
 	if (!list || !list->len) {
 		if (!node_get(endpoint, "addresses") || list)
-			diags_error(document->reader->diags, node_place(document, endpoint),
-				NULL, "endpoint without an address");
+			diags_error(document->reader->diags,
+				node_place(document, endpoint), NULL,
+				"endpoint without an address");
 		return 0;
 	}
 	record.place = node_place(document, list->children);
@@ -60,7 +61,8 @@ static int read_port(const struct document *document, struct slice_record *slice
 	port.port = (uint16_t)field_number(document, node, "port", 1, 65535, 0);
 	if (!node_get(node, "port")) {
 		diags_warning(document->reader->diags, node_place(document, node),
-			"a port without a number stands for all ports, which no VIP can mean",
+			"a port without a number stands for all ports, which no VIP can "
+			"mean",
 			"a port without a number is left out");
 		return 0;
 	}
@@ -93,11 +95,13 @@ static bool read_address_type(const struct document *document, struct slice_reco
 			"addressType '%.*s' is unknown", (int)type.len, type.text);
 	if (found == 2)
 		diags_warning(document->reader->diags, node_place(document, node), NULL,
-			"a slice of host names is skipped: samepod forwards to addresses");
+			"a slice of host names is skipped: samepod forwards to "
+			"addresses");
 	return found == 0 || found == 1;
 }
 
-static bool read_service_label(const struct document *document, struct slice_record *slice)
+static bool read_service_label(
+	const struct document *document, struct slice_record *slice)
 {
 	const struct node *metadata = node_get(document->root, "metadata");
 	const struct node *labels = field_get(document, metadata, "labels", WANT_MAPPING);
@@ -107,7 +111,8 @@ static bool read_service_label(const struct document *document, struct slice_rec
 		return true;
 	if (!labels || !node_get(labels, SERVICE_LABEL))
 		diags_warning(document->reader->diags, slice->id.place, NULL,
-			"a slice without the label " SERVICE_LABEL " belongs to no service");
+			"a slice without the label " SERVICE_LABEL
+			" belongs to no service");
 	return false;
 }
 
@@ -116,13 +121,15 @@ int slice_read(const struct document *document)
 	struct slice_record slice = {0}, *added;
 	int err = 0;
 
-	if (!document_get_id(document, &slice.id) || !read_service_label(document, &slice) ||
+	if (!document_get_id(document, &slice.id) ||
+		!read_service_label(document, &slice) ||
 		!read_address_type(document, &slice))
 		return 0;
 	for (const struct node *port = field_first(document, document->root, "ports");
 		port && !err; port = field_next(document, port, "ports"))
 		err = read_port(document, &slice, port);
-	for (const struct node *endpoint = field_first(document, document->root, "endpoints");
+	for (const struct node *endpoint =
+			field_first(document, document->root, "endpoints");
 		endpoint && !err; endpoint = field_next(document, endpoint, "endpoints"))
 		err = read_endpoint(document, &slice, endpoint);
 	if (err)

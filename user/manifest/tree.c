@@ -110,7 +110,8 @@ static void restart(struct tree_reader *reader, size_t start)
 static void recover(struct tree_reader *reader)
 {
 	const struct builder *builder = &reader->builder;
-	size_t from = builder->offset > builder->base ? builder->offset : builder->base + 1;
+	size_t from =
+		builder->offset > builder->base ? builder->offset : builder->base + 1;
 
 	restart(reader,
 		reader->braced ? reader->end : stretch_find_mark(builder->input, from));
@@ -147,7 +148,8 @@ int tree_next(struct tree_reader *reader, const struct node **ret_root)
 	struct builder *builder = &reader->builder;
 	const struct source *source = builder->input->source;
 
-	while (reader->parser || stretch_skip_blanks(source, builder->base) < source->len) {
+	while (reader->parser ||
+		stretch_skip_blanks(source, builder->base) < source->len) {
 		int result = reader->parser ? 0 : open_parser(reader);
 
 		if (!result)

@@ -59,31 +59,33 @@ static char *format_place(const struct place *place, char *buffer, size_t size)
 	return buffer;
 }
 
-static void report_vip_twice(const struct entry *first, const struct entry *second,
-	struct diags *diags)
+static void report_vip_twice(
+	const struct entry *first, const struct entry *second, struct diags *diags)
 {
 	char vip[ENDPOINT_TEXT_MAX], where[160];
 
 	diags_error(diags, second->service->place,
 		"a VIP's port and protocol belong to one service",
-		"VIP %s of %s is taken by %s (%s)", vip_format(&second->service->vip, vip),
-		second->service->name, first->service->name,
+		"VIP %s of %s is taken by %s (%s)",
+		vip_format(&second->service->vip, vip), second->service->name,
+		first->service->name,
 		format_place(&first->service->place, where, sizeof(where)));
 }
 
-static void report_pod_is_vip(const struct entry *vip_entry, const struct entry *pod_entry,
-	struct diags *diags)
+static void report_pod_is_vip(
+	const struct entry *vip_entry, const struct entry *pod_entry, struct diags *diags)
 {
 	char vip[ENDPOINT_TEXT_MAX], where[160];
 
-	diags_error(diags, pod_entry->pod->place, "name the pods behind that VIP themselves",
+	diags_error(diags, pod_entry->pod->place,
+		"name the pods behind that VIP themselves",
 		"pod of %s is itself a VIP: %s of %s (%s)", pod_entry->service->name,
 		vip_format(&vip_entry->service->vip, vip), vip_entry->service->name,
 		format_place(&vip_entry->service->place, where, sizeof(where)));
 }
 
-static void report_pod_twice(const struct entry *first, const struct entry *second,
-	struct diags *diags)
+static void report_pod_twice(
+	const struct entry *first, const struct entry *second, struct diags *diags)
 {
 	char at[ENDPOINT_TEXT_MAX], where[160];
 
@@ -95,8 +97,8 @@ static void report_pod_twice(const struct entry *first, const struct entry *seco
 
 /* Both VIPs may take the pod from one and the same line: then the second VIP's line is
  * the place to look at. */
-static void report_pod_shared(const struct entry *first, const struct entry *second,
-	struct diags *diags)
+static void report_pod_shared(
+	const struct entry *first, const struct entry *second, struct diags *diags)
 {
 	char at[ENDPOINT_TEXT_MAX], vip_a[ENDPOINT_TEXT_MAX], vip_b[ENDPOINT_TEXT_MAX];
 	char where[160];
@@ -105,8 +107,10 @@ static void report_pod_shared(const struct entry *first, const struct entry *sec
 		one_line ? &first->service->place : &first->pod->place;
 
 	diags_error(diags, one_line ? second->service->place : second->pod->place,
-		"this version serves a pod's ip:port behind one VIP only: its answers would "
-		"not show which VIP was asked; give each VIP a port of its own on the pods",
+		"this version serves a pod's ip:port behind one VIP only: its answers "
+		"would "
+		"not show which VIP was asked; give each VIP a port of its own on the "
+		"pods",
 		"pod %s is behind two VIPs: %s of %s (%s) and %s of %s",
 		vip_format(&second->pod->at, at), vip_format(&first->service->vip, vip_a),
 		first->service->name, format_place(first_place, where, sizeof(where)),
@@ -124,7 +128,8 @@ static void compare_neighbours(const struct entry *first, const struct entry *se
 		report_pod_is_vip(first, second, diags);
 	} else if (first->service == second->service) {
 		report_pod_twice(first, second, diags);
-	} else if (last[0].service != first->service || last[1].service != second->service) {
+	} else if (last[0].service != first->service ||
+		   last[1].service != second->service) {
 		report_pod_shared(first, second, diags);
 		last[0] = *first;
 		last[1] = *second;
@@ -158,7 +163,8 @@ static int check_endpoints(const struct model *model, struct diags *diags)
 	qsort(entries, len, sizeof(*entries), compare_entries);
 	/* Each run of equal endpoints is held against its first entry. */
 	for (size_t first = 0, i = 1; i < len; i++) {
-		if (model_compare_endpoints(entry_at(&entries[first]), entry_at(&entries[i])))
+		if (model_compare_endpoints(
+			    entry_at(&entries[first]), entry_at(&entries[i])))
 			first = i;
 		else
 			compare_neighbours(&entries[first], &entries[i], last, diags);
@@ -186,7 +192,8 @@ static const char *find_fault(const struct sp_addr *addr)
 		return addr->word[3] ? "the loopback address" : "unspecified";
 	if (byte[0] == 0xff)
 		return "a multicast address";
-	return byte[0] == 0xfe && (byte[1] & 0xc0) == 0x80 ? "a link-local address" : NULL;
+	return byte[0] == 0xfe && (byte[1] & 0xc0) == 0x80 ? "a link-local address"
+							   : NULL;
 }
 
 static void check_addr(const struct sp_addr *addr, const char *what, const char *name,
@@ -232,7 +239,8 @@ static void check_texts(const struct service *service, struct diags *diags)
 			service->name, name_len, SP_NAME_LEN - 1);
 	if (policy_len >= SP_POLICY_LEN)
 		diags_error(diags, service->place,
-			"shorten the names of cookie, header, query parameter or attributes",
+			"shorten the names of cookie, header, query parameter or "
+			"attributes",
 			"the policy of %s is %d bytes long as text, at most %d fit",
 			service->name, policy_len, SP_POLICY_LEN - 1);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the user wants, or what the kernel holds: services with their policies and pods. */
+/* What the user wants, or what the kernel holds: services with their policies and pods.
+ */
 #ifndef MODEL_MODEL_H
 #define MODEL_MODEL_H
 
@@ -35,9 +36,9 @@ struct policy {
 	/* ring-hash: minimum ring size; maglev: table size; 0: maglev that follows the
 	 * number of pods (no policy given). */
 	uint32_t size;
-	const char *key_name; /* of the cookie, header or query parameter; else NULL */
+	const char *key_name;	 /* of the cookie, header or query parameter; else NULL */
 	const char *cookie_path; /* NULL: none */
-	int64_t cookie_ttl_s; /* -1: none, no cookie is made; 0: a session cookie */
+	int64_t cookie_ttl_s;	 /* -1: none, no cookie is made; 0: a session cookie */
 	struct cookie_attribute *cookie_attributes;
 	size_t cookie_attributes_len;
 	uint32_t session_timeout_s; /* sessionAffinity: ClientIP; 0: none */
@@ -49,7 +50,7 @@ struct service {
 	struct policy policy;
 	struct pod *pods; /* in the order that rings are built in */
 	size_t pods_len;
-	uint32_t number;	/* in sp_services; only in a model read from the kernel */
+	uint32_t number;      /* in sp_services; only in a model read from the kernel */
 	uint64_t fingerprint; /* of policy and pods: equal means no difference */
 	struct place place;
 };
@@ -60,8 +61,8 @@ struct model {
 	struct arena arena;
 	struct service *services;
 	size_t services_len;
-	size_t documents_len;	/* read in all */
-	size_t skipped_len;	/* documents or items of a kind that is not ours */
+	size_t documents_len; /* read in all */
+	size_t skipped_len;   /* documents or items of a kind that is not ours */
 };
 
 void model_done(struct model *model);
@@ -69,7 +70,8 @@ void model_done(struct model *model);
 /* Bytewise by address, then port (as a number), then protocol: as strcmp() returns. */
 int model_compare_endpoints(const struct sp_endpoint *a, const struct sp_endpoint *b);
 
-/* XXH64 over the policy's text and the pods in their order, with weight and state. */
+/* XXH64 over the policy's text, the name and the pods in their order, with weight and
+ * state: a service that is only renamed is shown by its new name, too. */
 uint64_t model_fingerprint(const struct service *service);
 
 /* Check what no single manifest shows, and report each breach at its place: a pod at the
@@ -81,7 +83,7 @@ int model_check(const struct model *model, struct diags *diags);
 
 /* The service that `text` names: "name", "namespace/name[:port]" or "vip:port[/tcp|udp]";
  * NULL with an error in diags when none or more than one fits. */
-const struct service *model_find_service(const struct model *model, const char *text,
-	struct diags *diags);
+const struct service *model_find_service(
+	const struct model *model, const char *text, struct diags *diags);
 
 #endif

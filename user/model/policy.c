@@ -81,8 +81,8 @@ static int take_key(struct policy *policy, struct word value, struct place place
 	return policy->key_name ? 0 : -ENOMEM;
 }
 
-static int take_algorithm(struct policy *policy, struct word value, struct place place,
-	struct diags *diags)
+static int take_algorithm(
+	struct policy *policy, struct word value, struct place place, struct diags *diags)
 {
 	static const char *const words[] = {"maglev", "ring-hash", NULL};
 	int found = words_find(words, value);
@@ -93,8 +93,8 @@ static int take_algorithm(struct policy *policy, struct word value, struct place
 	return 0;
 }
 
-int policy_parse_forward(struct word text, struct place place, enum sp_forward *ret_forward,
-	struct diags *diags)
+int policy_parse_forward(struct word text, struct place place,
+	enum sp_forward *ret_forward, struct diags *diags)
 {
 	static const char *const words[] = {"nat", "l2", "ipip", "gue", NULL};
 	int found = words_find(words, text);
@@ -105,8 +105,8 @@ int policy_parse_forward(struct word text, struct place place, enum sp_forward *
 	return 0;
 }
 
-static int take_size(struct policy *policy, enum sp_algorithm algorithm, struct word value,
-	struct place place, struct diags *diags)
+static int take_size(struct policy *policy, enum sp_algorithm algorithm,
+	struct word value, struct place place, struct diags *diags)
 {
 	uint64_t size;
 
@@ -121,19 +121,19 @@ static int take_size(struct policy *policy, enum sp_algorithm algorithm, struct 
 	return 0;
 }
 
-static int take_ttl(struct policy *policy, struct word value, struct place place,
-	struct diags *diags)
+static int take_ttl(
+	struct policy *policy, struct word value, struct place place, struct diags *diags)
 {
 	if (!policy_parse_ttl(value, true, &policy->cookie_ttl_s))
 		return 0;
 	diags_error(diags, place, "as in 3600, 90m or 12h; 0 makes a session cookie",
-		"cookie-ttl '%.*s' is not a duration within 0..%llu seconds", (int)value.len,
-		value.text, (unsigned long long)POLICY_TTL_MAX_S);
+		"cookie-ttl '%.*s' is not a duration within 0..%llu seconds",
+		(int)value.len, value.text, (unsigned long long)POLICY_TTL_MAX_S);
 	return -EINVAL;
 }
 
-static int take_session_timeout(struct policy *policy, struct word value,
-	struct place place, struct diags *diags)
+static int take_session_timeout(
+	struct policy *policy, struct word value, struct place place, struct diags *diags)
 {
 	uint64_t timeout_s;
 
@@ -143,8 +143,8 @@ static int take_session_timeout(struct policy *policy, struct word value,
 		return 0;
 	}
 	diags_error(diags, place, "10800 is what Kubernetes takes when nothing is said",
-		"session-timeout '%.*s' is outside 1..%u seconds", (int)value.len, value.text,
-		POLICY_SESSION_MAX_S);
+		"session-timeout '%.*s' is outside 1..%u seconds", (int)value.len,
+		value.text, POLICY_SESSION_MAX_S);
 	return -EINVAL;
 }
 
@@ -222,8 +222,8 @@ int policy_take_option(struct policy_draft *draft, enum policy_option option,
 	return -EINVAL;
 }
 
-static int needs(const struct policy_draft *draft, enum policy_option option, bool fulfilled,
-	const char *what, struct diags *diags)
+static int needs(const struct policy_draft *draft, enum policy_option option,
+	bool fulfilled, const char *what, struct diags *diags)
 {
 	char hint[96];
 
@@ -260,8 +260,8 @@ struct output {
 	size_t len;
 };
 
-static void __attribute__((format(printf, 2, 3))) add(struct output *output,
-	const char *format, ...)
+static void __attribute__((format(printf, 2, 3)))
+add(struct output *output, const char *format, ...)
 {
 	size_t at = output->len < output->size ? output->len : output->size;
 	va_list args;
@@ -310,7 +310,8 @@ int policy_parse(const char *text, struct arena *arena, struct policy *ret_polic
 
 	while (!err && *(text += strspn(text, " "))) {
 		size_t name_len = strcspn(text, "= "), len = strcspn(text, " ");
-		int option = words_find(policy_option_names, (struct word){text, name_len});
+		int option =
+			words_find(policy_option_names, (struct word){text, name_len});
 
 		err = -EINVAL;
 		if (option >= 0 && text[name_len] == '=')

@@ -51,8 +51,8 @@ int policy_check_size(enum sp_algorithm algorithm, uint64_t size, struct place p
 
 /* Is `name` fit for a key: a token for a cookie or header; for a query parameter no
  * separator, blank or control character? Else -EINVAL, and an error at `place`. */
-int policy_check_key_name(enum sp_key key, struct word name, struct place place,
-	struct diags *diags);
+int policy_check_key_name(
+	enum sp_key key, struct word name, struct place place, struct diags *diags);
 
 /* Is `text` fit for a set-cookie header, as path or attribute: printable, without blanks
  * and semicolons? Else -EINVAL, and an error at `place`. */
@@ -62,7 +62,7 @@ int policy_check_cookie_text(struct word text, struct place place, struct diags 
  * plain number. Returns 0; -EINVAL. */
 int policy_parse_ttl(struct word text, bool bare_seconds, int64_t *ret_ttl_s);
 
-int policy_parse_forward(struct word text, struct place place, enum sp_forward *ret_forward,
-	struct diags *diags);
+int policy_parse_forward(struct word text, struct place place,
+	enum sp_forward *ret_forward, struct diags *diags);
 
 #endif

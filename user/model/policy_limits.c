@@ -78,18 +78,20 @@ static bool is_query_name(struct word word)
 	return word.len > 0;
 }
 
-int policy_check_key_name(enum sp_key key, struct word name, struct place place,
-	struct diags *diags)
+int policy_check_key_name(
+	enum sp_key key, struct word name, struct place place, struct diags *diags)
 {
 	if (!name.len) {
-		diags_error(diags, place, NULL, "the name of the %s is empty", key_name(key));
+		diags_error(
+			diags, place, NULL, "the name of the %s is empty", key_name(key));
 		return -EINVAL;
 	}
 	if (key == SP_KEY_QUERY ? is_query_name(name) : is_token(name))
 		return 0;
 	diags_error(diags, place,
 		key == SP_KEY_QUERY
-			? "no request can carry it: blanks and & = # separate or are encoded"
+			? "no request can carry it: blanks and & = # separate or are "
+			  "encoded"
 			: "letters, digits and !#$%&'*+-.^_`|~ make up such a name",
 		"'%.*s' cannot be the name of a %s", (int)name.len, name.text,
 		key == SP_KEY_QUERY ? "query parameter" : key_name(key));
@@ -105,7 +107,8 @@ int policy_check_cookie_text(struct word text, struct place place, struct diags 
 		i++;
 	if (i == text.len)
 		return 0;
-	diags_error(diags, place, "printable ASCII characters but blank and ';' are legal",
+	diags_error(diags, place,
+		"printable ASCII characters but blank and ';' are legal",
 		"'%.*s' cannot stand in a set-cookie header", (int)text.len, text.text);
 	return -EINVAL;
 }
@@ -153,7 +156,8 @@ static size_t parse_part(struct word text, uint64_t *ret_ns)
 	unit = parse_unit((struct word){text.text + at, text.len - at}, &unit_len);
 	if (!unit || whole > POLICY_TTL_MAX_S * NS_PER_S / unit)
 		return 0;
-	/* A fraction of a second in ns times an hour in seconds fits; in ns it would not. */
+	/* A fraction of a second in ns times an hour in seconds fits; in ns it would not.
+	 */
 	*ret_ns = whole * unit;
 	if (unit >= NS_PER_S)
 		*ret_ns += fraction * (unit / NS_PER_S) * (NS_PER_S / scale);

@@ -21,7 +21,8 @@ char *pod_format(const struct sp_endpoint *at, char *buffer)
 {
 	char addr[ADDR_TEXT_MAX];
 
-	snprintf(buffer, ENDPOINT_TEXT_MAX, sp_addr_is_v4(&at->addr) ? "%s:%u" : "[%s]:%u",
+	snprintf(buffer, ENDPOINT_TEXT_MAX,
+		sp_addr_is_v4(&at->addr) ? "%s:%u" : "[%s]:%u",
 		addr_format(&at->addr, addr), ntohs(at->port));
 	return buffer;
 }
@@ -85,7 +86,8 @@ int pod_parse(const char *text, size_t len, struct sp_endpoint *ret_at)
 		text++;
 		addr_len -= 2;
 	}
-	if (!port || addr_parse(text, addr_len, &addr) || brackets == sp_addr_is_v4(&addr))
+	if (!port || addr_parse(text, addr_len, &addr) ||
+		brackets == sp_addr_is_v4(&addr))
 		return -EINVAL;
 	*ret_at = (struct sp_endpoint){.addr = addr, .port = htons((uint16_t)port)};
 	return 0;

@@ -5,7 +5,7 @@
 
 #include "model/model.h"
 
-#define ADDR_TEXT_MAX 48	/* with the final NUL */
+#define ADDR_TEXT_MAX 48     /* with the final NUL */
 #define ENDPOINT_TEXT_MAX 56 /* "[v6]:65535/tcp" with the final NUL */
 
 /* As inet_ntop: "192.0.2.1", "2001:db8::1". Returns `buffer` (of ADDR_TEXT_MAX). */
@@ -28,11 +28,11 @@ int pod_parse(const char *text, size_t len, struct sp_endpoint *ret_at);
 /* "ip:port[/tcp|/udp]"; tcp when not said. */
 int vip_parse(const char *text, size_t len, struct sp_endpoint *ret_vip);
 
-const char *protocol_name(uint8_t protocol);	    /* "tcp", "udp" */
-const char *key_name(enum sp_key key);		    /* "source-ip", ... */
+const char *protocol_name(uint8_t protocol);		 /* "tcp", "udp" */
+const char *key_name(enum sp_key key);			 /* "source-ip", ... */
 const char *algorithm_name(enum sp_algorithm algorithm); /* "maglev", "ring-hash" */
-const char *forward_name(enum sp_forward forward);	    /* "nat", ... */
-const char *pod_state_name(enum sp_pod_state state);	    /* "ready", "draining" */
+const char *forward_name(enum sp_forward forward);	 /* "nat", ... */
+const char *pod_state_name(enum sp_pod_state state);	 /* "ready", "draining" */
 
 /* The policy in a plain list's words and fixed order, defaults left out where they say
  * nothing: "key=cookie:sid cookie-ttl=0 algorithm=ring-hash ring-size=1024 forward=nat".

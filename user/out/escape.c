@@ -38,8 +38,7 @@ size_t escape_next(enum escape escape, const char *text, size_t len,
 	size_t taken = utf8_next(text, len, &point);
 
 	if (!taken && escape == ESCAPE_JSON) {
-		*ret_len = 6;
-		memcpy(unit, "\\ufffd", 6);
+		*ret_len = (size_t)snprintf(unit, ESCAPE_UNIT_MAX, "\\ufffd");
 		return 1;
 	}
 	if (escape == ESCAPE_JSON) {

@@ -18,7 +18,8 @@ static int compare_pods(const void *a, const void *b)
 }
 
 /* A service's pods by endpoint, in a scratch array; `service` may be NULL. */
-static const struct pod **sort_pods(const struct service *service, const struct pod **scratch)
+static const struct pod **sort_pods(
+	const struct service *service, const struct pod **scratch)
 {
 	size_t len = service ? service->pods_len : 0;
 
@@ -44,8 +45,8 @@ static bool is_same_pod(const struct pod *live, const struct pod *wanted)
 }
 
 /* `scratch` takes the pods of both sides. */
-static int diff_pods(struct plan *plan, struct plan_service *entry,
-	const struct pod **scratch)
+static int diff_pods(
+	struct plan *plan, struct plan_service *entry, const struct pod **scratch)
 {
 	size_t live_len = entry->live ? entry->live->pods_len : 0;
 	size_t wanted_len = entry->wanted ? entry->wanted->pods_len : 0;
@@ -91,16 +92,18 @@ static int diff_services(const struct model *live, const struct model *wanted,
 	struct plan *plan, const struct pod **scratch)
 {
 	const struct service *old = live->services, *old_end = old + live->services_len;
-	const struct service *new = wanted->services, *new_end = new + wanted->services_len;
+	const struct service *new = wanted->services,
+			     *new_end = new + wanted->services_len;
 
 	while (old < old_end || new < new_end) {
-		int order = old == old_end   ? 1
-			    : new == new_end ? -1
-					     : model_compare_endpoints(&old->vip, &new->vip);
+		int order = old == old_end ? 1
+			    : new == new_end
+				    ? -1
+				    : model_compare_endpoints(&old->vip, &new->vip);
 		struct plan_service *entry = &plan->services[plan->services_len++];
 
 		entry->live = order <= 0 ? old++ : NULL;
-		entry->wanted = order >= 0 ? new++ : NULL;
+		entry->wanted = order >= 0 ? new ++ : NULL;
 		entry->change = compare_sides(entry->live, entry->wanted,
 			!order && entry->live->fingerprint == entry->wanted->fingerprint);
 		if (entry->change == CHANGE_NONE)

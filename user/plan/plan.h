@@ -37,7 +37,8 @@ struct plan {
 };
 
 /* Returns 0; -ENOMEM. A service whose fingerprint is equal has CHANGE_NONE. */
-int plan_make(const struct model *live, const struct model *wanted, struct plan *ret_plan);
+int plan_make(
+	const struct model *live, const struct model *wanted, struct plan *ret_plan);
 
 void plan_done(struct plan *plan);
 

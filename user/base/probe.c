@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The packet that a client would send, and the target of the one that came out. */
+/* A probe: the frame that a client would send, and the target of the one that came out.
+ */
+#include "base/probe.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <linux/if_ether.h>
@@ -8,9 +11,8 @@
 #include <linux/ipv6.h>
 #include <linux/tcp.h>
 #include <linux/udp.h>
+#include <stdbool.h>
 #include <string.h>
-
-#include "explain.h"
 
 #define HOPS 64
 #define SYN_WINDOW 64240
@@ -65,8 +67,8 @@ static size_t transport_build(
 	return len;
 }
 
-size_t packet_build(const struct sp_endpoint *client, const struct sp_endpoint *vip,
-	const uint8_t mac[6], uint8_t frame[PACKET_LEN_MAX])
+size_t probe_build(const struct sp_endpoint *client, const struct sp_endpoint *vip,
+	const uint8_t mac[6], uint8_t frame[PROBE_LEN_MAX])
 {
 	bool v4 = sp_addr_is_v4(&vip->addr);
 	struct ethhdr eth = {.h_source = {2, 0, 0, 0, 0, 1},
@@ -95,7 +97,7 @@ size_t packet_build(const struct sp_endpoint *client, const struct sp_endpoint *
 	return sizeof(eth) + ip_len + len;
 }
 
-int packet_read_target(const uint8_t *frame, size_t len, struct sp_endpoint *ret_target)
+int probe_read_target(const uint8_t *frame, size_t len, struct sp_endpoint *ret_target)
 {
 	struct sp_endpoint target = {0};
 	struct iphdr ip4;
