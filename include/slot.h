@@ -66,7 +66,8 @@ static inline enum sp_slot_state sp_slot_state(sp_slot slot, __u32 now_s, __u32 
 {
 	if (sp_slot_is_clean(slot))
 		return SP_SLOT_CLEAN;
-	return now_s - sp_slot_moved_s(slot) < window_s ? SP_SLOT_MOVING : SP_SLOT_PINNED;
+	/* So it is moving to a clock, too, that lags behind the one that stamped it. */
+	return now_s < sp_slot_moved_s(slot) + window_s ? SP_SLOT_MOVING : SP_SLOT_PINNED;
 }
 
 #endif

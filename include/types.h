@@ -47,7 +47,9 @@ struct sp_service_version {
 	__u8 algorithm; /* enum sp_algorithm */
 	__u8 index_bits; /* ring: the index has 2^index_bits words */
 	__u8 forward;	/* enum sp_forward */
-	__u8 zero[7];
+	__u8 moved;	/* 1: not all slots are clean, or the table is not yet as built */
+	__u8 zero[2];
+	__u32 session_timeout_s; /* 0: clients are not remembered */
 	/* XXH64 of policy and pods: equal means that the loader has nothing to do. */
 	__u64 fingerprint;
 };
@@ -113,8 +115,19 @@ struct sp_flow {
 	__u32 pod;    /* number in sp_pods */
 	__u32 born;   /* of that pod */
 	__u32 seen_s; /* last packet */
-	__u32 zero;
+	__u32 closed; /* 1: a FIN or RST was seen; packets may still follow */
 };
+
+/* Whether a flow was silent for so long that it is forgotten; written once for loader and
+ * program. A closed one need not be kept for longer than one that has no end. Seen by a
+ * clock that is ahead of `now_s`, it is not idle. */
+static inline _Bool sp_flow_is_idle(const struct sp_flow *flow, _Bool is_tcp,
+	const struct sp_state *state, __u32 now_s)
+{
+	_Bool is_long = is_tcp && !flow->closed;
+
+	return now_s >= flow->seen_s + (is_long ? state->tcp_idle_s : state->udp_idle_s);
+}
 
 /* sp_sessions: client of a service -> its slot. */
 struct sp_session_key {
