@@ -3,11 +3,14 @@
 #ifndef AFFINITY_H
 #define AFFINITY_H
 
+#include "flow.h"
 #include "hash.h"
 #include "lookup.h"
 #include "maps.h"
 #include "packet.h"
+#include "session.h"
 #include "slot.h"
+#include "way.h"
 
 static __always_inline const __u64 *affinity_word_at(const void *words, __u32 index)
 {
@@ -45,20 +48,27 @@ static __always_inline _Bool affinity_choose_pod(
 	struct packet *packet, const struct sp_service_version *service)
 {
 	const struct sp_pod *pod;
-	const sp_slot *slot;
+	const sp_slot *found;
+	sp_slot slot;
 	__u32 number;
 
 	if (service->key > SP_KEY_SOURCE_IP)
 		return packet_stop(packet, SP_REASON_L7);
 	if (!service->size)
 		return packet_stop(packet, SP_REASON_NO_POD);
-	slot = affinity_find_slot(service, affinity_hash(packet, service->key));
-	if (!slot)
+	found = affinity_find_slot(service, affinity_hash(packet, service->key));
+	if (!found)
 		return packet_stop(packet, SP_REASON_BROKEN_MAP);
-	number = sp_slot_current(*slot);
+	slot = *(const volatile sp_slot *)found;
+	if (service->session_timeout_s)
+		slot = session_find_slot(packet, service->session_timeout_s, slot);
+	number = sp_slot_is_clean(slot) ? sp_slot_current(slot)
+					: flow_choose_pod(packet, slot);
 	pod = bpf_map_lookup_elem(&sp_pods, &number);
 	if (!pod || !packet_fits(packet, &pod->at))
 		return packet_stop(packet, SP_REASON_BROKEN_MAP);
+	if (way_may_be_shared(pod) && service->forward == SP_FORWARD_NAT)
+		way_remember(packet, pod);
 	packet->dest = pod->at;
 	packet->owner = PACKET_POD(number);
 	packet->reason = SP_REASON_TO_POD;

@@ -55,14 +55,16 @@ struct packet {
 	 * the stack (6.18: "R2 offset is outside of the packet", an IPv6 header's end
 	 * taken for possible in an IPv4 packet). */
 	__u64 is_v4;
-	struct ports *ports; /* TCP and UDP begin with them */
-	__sum16 *check;	     /* of TCP or UDP */
+	struct ports *ports;   /* TCP and UDP begin with them */
+	__sum16 *check;	       /* of TCP or UDP */
+	const __u8 *tcp_flags; /* the byte with FIN, SYN, RST, ACK; NULL: UDP */
 	/* As they came, then as they are to leave: affinity changes `dest` to the pod,
 	 * back changes `source` to the VIP, and rewrite makes the frame say the same. */
 	struct sp_endpoint source, dest;
 	enum sp_reason reason; /* why the packet leaves, valid when a stage has stopped it
 				* or all are done */
 	__u32 generation;      /* of services and pods, read once */
+	__u32 service;	       /* number of the service whose VIP `dest` came as */
 	__u32 owner;	/* PACKET_POD or PACKET_SERVICE: whose endpoint it was given */
 	struct hop hop; /* when the packet is forwarded */
 	__u16 ip_len;	/* IP header and all behind it, without padding */

@@ -13,6 +13,7 @@
 #include "packet.h"
 
 #define PARSE_FRAGMENT 0x3fff /* more-fragments flag and fragment offset */
+#define PARSE_TCP_FLAGS 13    /* offset in the TCP header */
 
 /* The device's MAC address, set before the program is loaded for that device. */
 const volatile __u8 sp_mac[ETH_ALEN] __attribute__((aligned(2)));
@@ -37,6 +38,7 @@ static __always_inline _Bool parse_transport(
 	if (protocol == IPPROTO_TCP) {
 		len = sizeof(*tcp);
 		packet->check = &tcp->check;
+		packet->tcp_flags = (const __u8 *)tcp + PARSE_TCP_FLAGS;
 	} else if (protocol == IPPROTO_UDP) {
 		len = sizeof(*udp);
 		packet->check = &udp->check;

@@ -60,19 +60,20 @@ static __always_inline const struct sp_service_version *service_find_version(
 /* The live version of the service that the hint names, if that service has the packet's
  * VIP; NULL says nothing. */
 static __always_inline const struct sp_service_version *service_find_hinted(
-	const struct packet *packet, const __u32 *number)
+	struct packet *packet, const __u32 *number)
 {
 	const struct sp_service *service = bpf_map_lookup_elem(&sp_services, number);
 
 	if (!service || !packet_is_endpoint(&service->vip, &packet->dest))
 		return NULL;
+	packet->service = *number;
 	return service_find_version(packet, service);
 }
 
-/* The live version of the service behind the packet's destination; NULL: there is none.
- */
+/* The live version of the service behind the packet's destination, and its number in
+ * `service`; NULL: there is none. */
 static __always_inline const struct sp_service_version *service_find_live(
-	const struct packet *packet)
+	struct packet *packet)
 {
 	__u32 place = service_hint_place(&packet->dest);
 	__u32 *hint = bpf_map_lookup_elem(&sp_vip_hints, &place);
@@ -88,6 +89,7 @@ static __always_inline const struct sp_service_version *service_find_live(
 		return NULL;
 	if (hint)
 		*hint = *number;
+	packet->service = *number;
 	service = bpf_map_lookup_elem(&sp_services, number);
 	return service ? service_find_version(packet, service) : NULL;
 }

@@ -91,7 +91,7 @@ static size_t build_transport(const struct frame *frame, uint8_t *transport)
 	if (is_tcp(frame)) {
 		put16(transport + 6, 0x1234); /* low half of the sequence number */
 		transport[12] = 5 << 4;
-		transport[13] = 0x18; /* PSH, ACK */
+		transport[13] = frame->tcp_flags ? frame->tcp_flags : 0x18;
 		put16(transport + 14, 0xfaf0);
 	} else {
 		put16(transport + 4, UDP_LEN + frame->payload_len);

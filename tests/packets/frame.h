@@ -23,6 +23,7 @@ struct frame {
 	uint16_t payload_start; /* its first two bytes; the others follow from them */
 	size_t padding_len;	/* behind the IP packet */
 	bool is_unchecked;	/* UDP without a checksum */
+	uint8_t tcp_flags;	/* 0: PSH and ACK */
 };
 
 /* A byte of the built frame to be overwritten; `at` 0: none. */

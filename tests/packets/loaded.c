@@ -16,6 +16,12 @@
 #include "slot.h"
 
 static struct samepod_bpf *loaded;
+static struct sp_state state = {
+	.layout = SP_LAYOUT,
+	.window_s = SP_WINDOW_S,
+	.tcp_idle_s = SP_TCP_IDLE_S,
+	.udp_idle_s = SP_UDP_IDLE_S,
+};
 static int chunk_fds[4];
 
 #define CHUNKS (sizeof(chunk_fds) / sizeof(chunk_fds[0]))
@@ -53,12 +59,25 @@ static void loaded_stay_on_cpu(void)
 	must(sched_setaffinity(0, sizeof(cpus), &cpus), "sched_setaffinity");
 }
 
+static void loaded_open_object(void)
+{
+	if (!loaded)
+		loaded = samepod_bpf__open();
+	must(!loaded, "samepod_bpf__open");
+}
+
+void loaded_set_size(const char *map, uint32_t entries)
+{
+	loaded_open_object();
+	must(bpf_map__set_max_entries(
+		     bpf_object__find_map_by_name(loaded->obj, map), entries),
+		map);
+}
+
 int loaded_open(const uint8_t mac[6])
 {
 	loaded_stay_on_cpu();
-	loaded = samepod_bpf__open();
-	if (!loaded)
-		return -1;
+	loaded_open_object();
 	memcpy((void *)loaded->rodata->sp_mac, mac, 6);
 	if (samepod_bpf__load(loaded)) {
 		fprintf(stderr, "the program does not load\n");
@@ -81,6 +100,26 @@ int loaded_program_fd(void)
 	return bpf_program__fd(loaded->progs.samepod);
 }
 
+int loaded_map_fd(const char *map)
+{
+	int fd = bpf_object__find_map_fd_by_name(loaded->obj, map);
+
+	must(fd < 0, map);
+	return fd;
+}
+
+uint32_t loaded_count(const char *map)
+{
+	int fd = loaded_map_fd(map);
+	char keys[2][64];
+	uint32_t count = 0;
+
+	while (!bpf_map_get_next_key(
+		fd, count ? keys[count & 1] : NULL, keys[(count + 1) & 1]))
+		count++;
+	return count;
+}
+
 void loaded_share_maps(struct bpf_object *other)
 {
 	struct bpf_map *map;
@@ -95,21 +134,30 @@ void loaded_share_maps(struct bpf_object *other)
 	}
 }
 
-static void loaded_read_counters(long counters[SP_REASON_COUNT])
+/* The sum over all CPUs. */
+static long loaded_read_counter(const struct bpf_map *map, __u32 key)
 {
 	int cpus = libbpf_num_possible_cpus();
 	__u64 *values = calloc((size_t)cpus, sizeof(*values));
+	long sum = 0;
 
 	must(!values, "counters");
-	for (__u32 reason = 0; reason < SP_REASON_COUNT; reason++) {
-		must(bpf_map_lookup_elem(
-			     bpf_map__fd(loaded->maps.sp_counters), &reason, values),
-			"sp_counters");
-		counters[reason] = 0;
-		for (int cpu = 0; cpu < cpus; cpu++)
-			counters[reason] += (long)values[cpu];
-	}
+	must(bpf_map_lookup_elem(bpf_map__fd(map), &key, values), bpf_map__name(map));
+	for (int cpu = 0; cpu < cpus; cpu++)
+		sum += (long)values[cpu];
 	free(values);
+	return sum;
+}
+
+static void loaded_read_counters(long counters[SP_REASON_COUNT])
+{
+	for (__u32 reason = 0; reason < SP_REASON_COUNT; reason++)
+		counters[reason] = loaded_read_counter(loaded->maps.sp_counters, reason);
+}
+
+long loaded_read_event(enum sp_event event)
+{
+	return loaded_read_counter(loaded->maps.sp_events, event);
 }
 
 void loaded_run(
@@ -172,13 +220,26 @@ bool run_is(const struct run *run, uint32_t verdict, const uint8_t *bytes, size_
 	return right;
 }
 
-void loaded_set_generation(uint32_t generation)
+static void loaded_write_state(void)
 {
-	struct sp_state state = {.layout = SP_LAYOUT, .generation = generation};
 	__u32 only = 0;
 
 	must(bpf_map_update_elem(bpf_map__fd(loaded->maps.sp_state), &only, &state, 0),
 		"sp_state");
+}
+
+void loaded_set_generation(uint32_t generation)
+{
+	state.generation = generation;
+	loaded_write_state();
+}
+
+void loaded_set_times(uint32_t window_s, uint32_t tcp_idle_s, uint32_t udp_idle_s)
+{
+	state.window_s = window_s;
+	state.tcp_idle_s = tcp_idle_s;
+	state.udp_idle_s = udp_idle_s;
+	loaded_write_state();
 }
 
 void loaded_set_words(uint32_t first, const __u64 *words, uint32_t len)

@@ -6,11 +6,15 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "events.h"
 #include "frame.h"
 #include "lookup.h"
 #include "network.h"
 #include "reasons.h"
 #include "types.h"
+
+/* Before loaded_open(): make a map of the program's this large. */
+void loaded_set_size(const char *map, uint32_t entries);
 
 /* Load the program for packets whose MAC address is `mac`. Returns 0, or -1 with the
  * reason on stderr. */
@@ -19,6 +23,12 @@ int loaded_open(const uint8_t mac[6]);
 void loaded_close(void);
 
 int loaded_program_fd(void);
+int loaded_map_fd(const char *map);
+
+/* How many elements a hash map has. */
+uint32_t loaded_count(const char *map);
+
+long loaded_read_event(enum sp_event event);
 
 /* Let another object that is not loaded yet use the same maps. */
 struct bpf_object;
@@ -43,6 +53,7 @@ bool run_is(const struct run *run, uint32_t verdict, const uint8_t *bytes, size_
 
 /* Writes to the maps; each aborts when the kernel refuses. */
 void loaded_set_generation(uint32_t generation);
+void loaded_set_times(uint32_t window_s, uint32_t tcp_idle_s, uint32_t udp_idle_s);
 void loaded_set_words(uint32_t first, const __u64 *words, uint32_t len);
 void loaded_set_service(uint32_t number, const struct sp_service *service);
 void loaded_set_pod(uint32_t number, const struct sp_pod *pod);

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* What was remembered or could not be, counted; a packet's way never depends on it. */
+#ifndef EVENT_H
+#define EVENT_H
+
+#include "maps.h"
+
+static __always_inline void event_count(enum sp_event event)
+{
+	__u32 key = event;
+	__u64 *times = bpf_map_lookup_elem(&sp_events, &key);
+
+	if (times)
+		(*times)++;
+}
+
+#endif
