@@ -48,7 +48,7 @@ static void test_one_changes(void)
 	EXPECT_EQ(world_apply(before), 0);
 	EXPECT_EQ(world_apply_options(after, &routes_on, &result, &diags), 0);
 	EXPECT(world_is(after));
-	EXPECT_EQ(result.words_written, 251);
+	EXPECT_EQ(result.words_written, 256);
 	EXPECT_EQ(result.services_written, 1);
 	EXPECT_EQ(result.pods_written, 2);
 	diags_done(&diags);

@@ -66,7 +66,7 @@ static void test_maglev_more_pods_than_slots(void)
 static void test_maglev_sizes_refused(void)
 {
 	static const uint32_t sizes[] = {
-		0, 1, 4, 8, 9, 65536, 5000010, 5000011, UINT32_MAX};
+		0, 1, 6, 9, 65535, 5000010, 5000011, 8388608, UINT32_MAX};
 	struct table_pod pods[PODS_MAX];
 	struct table table;
 	size_t len = make_local_pods(pods, 90, 2, NULL);
@@ -148,8 +148,8 @@ static void test_size_follows_pods(void)
 	static const struct {
 		size_t pods;
 		uint32_t size;
-	} rows[] = {{1, 251}, {2, 251}, {3, 509}, {5, 509}, {6, 1021}, {10, 1021},
-		{11, 2039}, {40, 4093}, {655, 65521}, {656, 131071}, {50000, 4194301}};
+	} rows[] = {{1, 256}, {2, 256}, {3, 512}, {5, 512}, {6, 1024}, {10, 1024},
+		{11, 2048}, {40, 4096}, {655, 65536}, {656, 131072}, {50000, 4194304}};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct pod *pods = calloc(rows[i].pods, sizeof(*pods));
@@ -169,7 +169,7 @@ static void test_policy_sizes(void)
 	struct service service = make_service(pods, 3);
 	struct table table = {0};
 
-	service.policy.size = 8;
+	service.policy.size = 9;
 	EXPECT_EQ(table_build(&service, &table), -EINVAL);
 	service.policy.size = 1021;
 	EXPECT_EQ(table_build(&service, &table), 0);
@@ -185,27 +185,33 @@ static void test_policy_sizes(void)
 }
 
 /* The least a maglev table may do: an even share, and few clients moved by a new pod. */
-static void test_maglev_even_and_stable(void)
+static void expect_even_and_stable(uint32_t size)
 {
 	struct pod pods[11];
 	struct service service = make_service(pods, 10);
 	struct table before = {0}, after = {0};
 	unsigned shares[11] = {0}, moved = 0;
 
-	service.policy.size = 65537;
+	service.policy.size = size;
 	EXPECT_EQ(table_build(&service, &before), 0);
 	service = make_service(pods, 11);
-	service.policy.size = 65537;
+	service.policy.size = size;
 	EXPECT_EQ(table_build(&service, &after), 0);
-	for (uint32_t i = 0; i < 65537; i++) {
+	for (uint32_t i = 0; i < size; i++) {
 		shares[sp_slot_current(before.words[i])]++;
 		moved += before.words[i] != after.words[i];
 	}
 	for (int i = 0; i < 10; i++)
-		EXPECT(shares[i] == 6553 || shares[i] == 6554);
-	EXPECT(moved >= 65537 / 11 && moved < 65537 / 11 * 3 / 2);
+		EXPECT(shares[i] == size / 10 || shares[i] == size / 10 + 1);
+	EXPECT(moved >= size / 11 && moved < size / 11 * 3 / 2);
 	table_done(&before);
 	table_done(&after);
+}
+
+static void test_maglev_even_and_stable(void)
+{
+	expect_even_and_stable(65537);
+	expect_even_and_stable(65536);
 }
 
 int main(void)

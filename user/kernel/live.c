@@ -228,24 +228,30 @@ static int gone_remove_keys(struct kernel *kernel, const struct gone *gone)
 }
 
 /* The endpoint goes last: while it is there, the number is not free. */
+static void service_clear(struct sp_service *service)
+{
+	size_t before = offsetof(struct sp_service, vip);
+	size_t behind = before + sizeof(service->vip);
+
+	memset(service, 0, before);
+	memset((char *)service + behind, 0, sizeof(*service) - behind);
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+	memset(&service->vip, 0, sizeof(service->vip));
+}
+
+static void pod_clear(struct sp_pod *pod)
+{
+	memset(&pod->born, 0, sizeof(*pod) - offsetof(struct sp_pod, born));
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+	memset(&pod->at, 0, sizeof(pod->at));
+}
+
 static void gone_clear(struct kernel *kernel, const struct gone *gone)
 {
-	for (size_t i = 0; i < gone->services.len; i++) {
-		struct sp_service *service = &kernel->services[gone->services.at[i]];
-		size_t texts = offsetof(struct sp_service, zero);
-
-		memset(service->versions, 0, sizeof(service->versions));
-		memset((char *)service + texts, 0, sizeof(*service) - texts);
-		__atomic_signal_fence(__ATOMIC_SEQ_CST);
-		memset(&service->vip, 0, sizeof(service->vip));
-	}
-	for (size_t i = 0; i < gone->pods.len; i++) {
-		struct sp_pod *pod = &kernel->pods[gone->pods.at[i]];
-
-		memset(pod->versions, 0, sizeof(pod->versions));
-		__atomic_signal_fence(__ATOMIC_SEQ_CST);
-		memset(&pod->at, 0, sizeof(pod->at));
-	}
+	for (size_t i = 0; i < gone->services.len; i++)
+		service_clear(&kernel->services[gone->services.at[i]]);
+	for (size_t i = 0; i < gone->pods.len; i++)
+		pod_clear(&kernel->pods[gone->pods.at[i]]);
 }
 
 int live_sweep(struct kernel *kernel, struct live *ret_live, struct diags *diags)

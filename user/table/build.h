@@ -18,7 +18,7 @@ struct table_pod {
  * turn, to others in proportion. Pods may come in any order; with more pods than slots
  * the last ones by key get none.
  *
- * size  prime, 2..SP_MAGLEV_SIZE_MAX
+ * size  prime, as Envoy's are, or a power of two; 2..SP_MAGLEV_SIZE_MAX
  * Returns 0; -EINVAL no pod, or another size; -ENOMEM.
  * Source: Maglev, NSDI 2016, section 3.4; order and weights as in Envoy. */
 int maglev_build(const struct table_pod *pods, size_t pods_len, uint32_t size,
@@ -32,5 +32,8 @@ int maglev_build(const struct table_pod *pods, size_t pods_len, uint32_t size,
  * -ENOMEM. Source: the ketama ring with weights as in Envoy. */
 int ring_build(const struct table_pod *pods, size_t pods_len, uint32_t size_min,
 	uint32_t size_max, struct table *ret_table);
+
+/* How many bits the index of a ring of `size` points has: about as many buckets. */
+uint8_t ring_index_bits(uint32_t size);
 
 #endif

@@ -27,6 +27,13 @@ static bool is_prime(uint32_t number)
 	return true;
 }
 
+/* A walk meets every slot when its step and the size have no divisor in common. Envoy's
+ * sizes are primes, where any step will do; in a power of two a step must be odd. */
+static bool is_power_of_two(uint32_t number)
+{
+	return number >= 2 && !(number & (number - 1));
+}
+
 static int compare_keys(const void *a, const void *b)
 {
 	const struct walk *walk_a = a, *walk_b = b;
@@ -46,6 +53,8 @@ static void walks_make(
 			.at = XXH64(pod->key, pod->key_len, 0) % size,
 			.skip = XXH64(pod->key, pod->key_len, 1) % (size - 1) + 1,
 		};
+		if (is_power_of_two(size))
+			walks[i].skip |= 1;
 	}
 	qsort(walks, len, sizeof(*walks), compare_keys);
 }
@@ -96,7 +105,8 @@ int maglev_build(const struct table_pod *pods, size_t pods_len, uint32_t size,
 	uint64_t *slots, *taken;
 	int err = -ENOMEM;
 
-	if (!pods_len || size > SP_MAGLEV_SIZE_MAX || !is_prime(size))
+	if (!pods_len || size > SP_MAGLEV_SIZE_MAX ||
+		!(is_power_of_two(size) || is_prime(size)))
 		return -EINVAL;
 	walks = malloc(pods_len * sizeof(*walks));
 	slots = malloc(size * sizeof(*slots));

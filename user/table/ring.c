@@ -77,8 +77,7 @@ static uint32_t entries_make(struct entry *entries, uint32_t size, double scale,
 	return made;
 }
 
-/* About as many buckets as points. */
-static uint8_t index_bits_for(uint32_t size)
+uint8_t ring_index_bits(uint32_t size)
 {
 	uint8_t bits = 1;
 
@@ -131,7 +130,7 @@ static int ring_finish(
 {
 	struct table table = {.at = {.size = size,
 				      .algorithm = SP_ALGORITHM_RING_HASH,
-				      .index_bits = index_bits_for(size)}};
+				      .index_bits = ring_index_bits(size)}};
 
 	table.words_len = sp_table_words(&table.at);
 	table.words = calloc(table.words_len, sizeof(*table.words));

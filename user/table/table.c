@@ -10,18 +10,18 @@
 
 #define SLOTS_PER_POD 100
 
-/* Primes, each just below a power of two: the sizes of tables without a policy. */
-static const uint32_t size_ladder[] = {251, 509, 1021, 2039, 4093, 8191, 16381, 32749,
-	65521, 131071, 262139, 524287, 1048573, 2097143, 4194301};
+/* The sizes of tables without a policy: powers of two, so that a table that grows or
+ * shrinks divides or is divided by the one before it (move.h). */
+#define SIZE_MIN 256
+#define SIZE_MAX_DEFAULT (1U << 22)
 
 uint32_t table_size_for_pods(size_t pods_len)
 {
-	size_t step = 0;
+	uint32_t size = SIZE_MIN;
 
-	while (step < sizeof(size_ladder) / sizeof(size_ladder[0]) - 1 &&
-		size_ladder[step] < pods_len * SLOTS_PER_POD)
-		step++;
-	return size_ladder[step];
+	while (size < SIZE_MAX_DEFAULT && size < pods_len * SLOTS_PER_POD)
+		size *= 2;
+	return size;
 }
 
 /* Put the pods of that state which take clients into `chosen`; returns how many. */

@@ -22,9 +22,9 @@ struct table {
  *
  * Pods with weight 0 and draining pods get no slot; if every pod with a weight is
  * draining, they are used all the same, since a client is better served than refused.
- * A policy of size 0 means maglev over about 100 slots a pod: the smallest size of a
- * fixed ladder of primes (251, 509, 1021, ..., each just below a power of two) that is
- * >= 100 x pods. It depends on the number of pods alone, so that all nodes agree.
+ * A policy of size 0 means maglev over about 100 slots a pod: the smallest power of two
+ * from 256 to 2^22 that is >= 100 x pods. It depends on the number of pods alone, so that
+ * all nodes agree.
  *
  * ret_table  written only on success; table_done() frees it
  * Returns 0; -ENOMEM; -EINVAL when the policy's size is out of range (model_check()
