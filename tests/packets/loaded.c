@@ -120,6 +120,15 @@ uint32_t loaded_count(const char *map)
 	return count;
 }
 
+void loaded_clear(const char *map)
+{
+	int fd = loaded_map_fd(map);
+	char key[64];
+
+	while (!bpf_map_get_next_key(fd, NULL, key))
+		must(bpf_map_delete_elem(fd, key), map);
+}
+
 void loaded_share_maps(struct bpf_object *other)
 {
 	struct bpf_map *map;
@@ -160,22 +169,37 @@ long loaded_read_event(enum sp_event event)
 	return loaded_read_counter(loaded->maps.sp_events, event);
 }
 
-void loaded_run(
+/* Run the program, without the counters. */
+static void loaded_run_once(
 	const uint8_t *bytes, size_t len, enum network_dev dev, struct run *ret_run)
 {
 	struct xdp_md ctx = {.data_end = len, .ingress_ifindex = network_ifindex(dev)};
 	LIBBPF_OPTS(bpf_test_run_opts, options, .data_in = bytes, .data_size_in = len,
 		.data_out = ret_run->bytes, .data_size_out = sizeof(ret_run->bytes),
 		.ctx_in = &ctx, .ctx_size_in = sizeof(ctx), .repeat = 1);
+
+	must(bpf_prog_test_run_opts(loaded_program_fd(), &options), "BPF_PROG_TEST_RUN");
+	ret_run->verdict = options.retval;
+	ret_run->len = options.data_size_out;
+}
+
+void loaded_send(const uint8_t *bytes, size_t len, enum network_dev dev)
+{
+	struct run run;
+
+	loaded_run_once(bytes, len, dev, &run);
+}
+
+void loaded_run(
+	const uint8_t *bytes, size_t len, enum network_dev dev, struct run *ret_run)
+{
 	long before[SP_REASON_COUNT];
 
 	loaded_read_counters(before);
-	must(bpf_prog_test_run_opts(loaded_program_fd(), &options), "BPF_PROG_TEST_RUN");
+	loaded_run_once(bytes, len, dev, ret_run);
 	loaded_read_counters(ret_run->moved);
 	for (int i = 0; i < SP_REASON_COUNT; i++)
 		ret_run->moved[i] -= before[i];
-	ret_run->verdict = options.retval;
-	ret_run->len = options.data_size_out;
 }
 
 static bool run_has_moved(const struct run *run, enum sp_reason reason)

@@ -25,8 +25,9 @@ void loaded_close(void);
 int loaded_program_fd(void);
 int loaded_map_fd(const char *map);
 
-/* How many elements a hash map has. */
+/* Hash maps: how many elements there are; remove them all. */
 uint32_t loaded_count(const char *map);
+void loaded_clear(const char *map);
 
 long loaded_read_event(enum sp_event event);
 
@@ -45,6 +46,9 @@ struct run {
 /* Run the program on `len` >= 14 bytes that come in at `dev`; aborts on errors. */
 void loaded_run(
 	const uint8_t *bytes, size_t len, enum network_dev dev, struct run *ret_run);
+
+/* The same, whatever comes of it. */
+void loaded_send(const uint8_t *bytes, size_t len, enum network_dev dev);
 
 /* Whether the run ended with this verdict, these bytes, and one more packet in the
  * counter of `reason` and in no other; what differs is printed. */

@@ -88,19 +88,28 @@ void shop_open(struct shop *shop, uint32_t place)
 	shop_set_slots(shop, sp_slot_clean(shop_pod(shop, 0)));
 }
 
-bool shop_reaches(struct shop *shop, enum shop_packet packet, uint32_t place)
+struct frame shop_frame(const struct shop *shop, enum shop_packet packet)
 {
 	static const uint8_t flags[] = {[SHOP_SYN] = 0x02,
 		[SHOP_SYN_ACK] = 0x12,
 		[SHOP_DATA] = 0x18,
 		[SHOP_FIN] = 0x11,
 		[SHOP_RST] = 0x04};
-	struct frame in = frame_to_vip(&shop->at), out;
+	struct frame frame = frame_to_vip(&shop->at);
+
+	frame.source.port = htons(shop->client_port);
+	frame.tcp_flags = flags[packet];
+	return frame;
+}
+
+bool shop_reaches(struct shop *shop, enum shop_packet packet, uint32_t place)
+{
+	struct frame in = shop_frame(shop, packet), out;
 
 	shop->at.pod = shop->pods[place].at;
 	out = frame_to_pod(&shop->at);
-	in.source.port = out.source.port = htons(shop->client_port);
-	in.tcp_flags = out.tcp_flags = flags[packet];
+	out.source.port = in.source.port;
+	out.tcp_flags = in.tcp_flags;
 	return row_forwards(&in, NETWORK_CLIENT, &out, SP_REASON_TO_POD);
 }
 
@@ -134,4 +143,22 @@ bool shop_has_flow(const struct shop *shop, const char *map, uint32_t place)
 
 	return shop_find_flow(shop, map, &flow) && flow.pod == shop_pod(shop, place) &&
 	       flow.born == shop->pods[place].born;
+}
+
+static void shop_run_row(struct shop *shop, const struct shop_row *row, uint32_t place)
+{
+	bool passed;
+
+	shop_open(shop, place);
+	if (row->kind == (shop_is_tcp(shop) ? SHOP_UDP : SHOP_TCP))
+		return;
+	passed = row->run();
+	row_count(passed, "%s: %s", shop_name(shop), row->sentence);
+}
+
+void shop_run_rows(struct shop *shop, const struct shop_row *rows, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		for (uint32_t place = 0; place < CAST; place++)
+			shop_run_row(shop, &rows[i], place);
 }

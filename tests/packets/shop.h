@@ -40,6 +40,9 @@ enum shop_packet {
 	SHOP_RST,
 };
 
+/* The client's packet, as it comes in. */
+struct frame shop_frame(const struct shop *shop, enum shop_packet packet);
+
 /* Send a packet (of UDP: a datagram, whatever it is) and expect it at this pod. */
 bool shop_reaches(struct shop *shop, enum shop_packet packet, uint32_t place);
 
@@ -55,5 +58,14 @@ const char *shop_name(const struct shop *shop);
 
 /* Seconds of CLOCK_MONOTONIC. */
 uint32_t shop_now_s(void);
+
+/* A rule, tried with a fresh shop like each service of the cast that it is about. */
+struct shop_row {
+	enum { SHOP_ANY, SHOP_TCP, SHOP_UDP } kind;
+	const char *sentence;
+	bool (*run)(void);
+};
+
+void shop_run_rows(struct shop *shop, const struct shop_row *rows, size_t len);
 
 #endif
