@@ -86,6 +86,7 @@ void shop_open(struct shop *shop, uint32_t place)
 		loaded_set_back(&one.pod, shop_pod(shop, i));
 	}
 	shop_set_slots(shop, sp_slot_clean(shop_pod(shop, 0)));
+	loaded_set_generation(1);
 }
 
 struct frame shop_frame(const struct shop *shop, enum shop_packet packet)
