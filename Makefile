@@ -109,11 +109,14 @@ $(B)/man/%: $(B)/samepod
 	@mkdir -p $(@D)
 	$(Q)$< help --man $* > $@
 
-$(B)/samepod.8: user/samepod.8.in $(B)/man/commands $(B)/man/options $(B)/man/reasons
+MAN_PARTS := commands options reasons events
+
+$(B)/samepod.8: user/samepod.8.in $(addprefix $(B)/man/,$(MAN_PARTS))
 	$(call say,MAN,$@)
 	$(Q)sed -e '/^@COMMANDS@$$/{r $(B)/man/commands' -e 'd;}' \
 		-e '/^@OPTIONS@$$/{r $(B)/man/options' -e 'd;}' \
-		-e '/^@REASONS@$$/{r $(B)/man/reasons' -e 'd;}' $< > $@
+		-e '/^@REASONS@$$/{r $(B)/man/reasons' -e 'd;}' \
+		-e '/^@EVENTS@$$/{r $(B)/man/events' -e 'd;}' $< > $@
 
 $(B)/san/samepod: $(call san,$(COMMANDS) $(EFFECTS) $(PURE))
 	$(call say,LINK,$@)

@@ -8,6 +8,7 @@
 #include "parse.h"
 #include "rewrite.h"
 #include "service.h"
+#include "traffic.h"
 
 /* To a VIP, else from a pod: a pod that is itself a client of a VIP counts as a client.
  */
@@ -26,8 +27,10 @@ int samepod(struct xdp_md *ctx)
 	struct packet packet = {.ctx = ctx};
 
 	if (parse_packet(&packet) && service_read_generation(&packet) &&
-		choose_endpoint(&packet) && next_hop_find(&packet))
+		choose_endpoint(&packet) && next_hop_find(&packet)) {
+		traffic_count(&packet);
 		rewrite_packet(&packet);
+	}
 	return out_packet(&packet);
 }
 

@@ -163,7 +163,7 @@ struct sp_fragment_key {
 
 /* Packets to a pod, of one CPU. */
 struct sp_traffic {
-	__u64 packets, bytes, flows; /* flows: TCP SYN, or a UDP flow that was not known */
+	__u64 packets, bytes, flows; /* bytes: of IP packets; flows: TCP, by their SYNs */
 };
 
 /* sp_ranges: longest prefix of the service and the source -> served. */

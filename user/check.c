@@ -8,7 +8,7 @@ static void check_print(struct out *out, const struct model *model)
 
 	for (size_t i = 0; i < model->services_len; i++)
 		pods += model->services[i].pods_len;
-	services_print(out, model->services, model->services_len);
+	services_print(out, model->services, model->services_len, NULL);
 	out_object_begin(out, "totals", OUT_COUNTS);
 	out_uint(out, "services", model->services_len);
 	out_uint(out, "pods", pods);

@@ -26,7 +26,7 @@ const struct option_word option_words[OPTION_COUNT] = {
 		"(generic: slower, for devices whose driver lacks XDP)"},
 	[OPTION_ALL] = {0, "all", NULL, "every device that samepod is attached to"},
 	[OPTION_SLOTS] = {0, "slots", NULL, "every slot instead of each pod's share"},
-	[OPTION_MAN] = {0, "man", "commands|options|reasons",
+	[OPTION_MAN] = {0, "man", "commands|options|reasons|events",
 		"print this part of the manual page in mdoc, for the build"},
 };
 
@@ -100,8 +100,9 @@ const struct command commands[] = {
 		.object = "services",
 		.args = "[SERVICE]",
 		.args_max = 1,
-		.summary = "the live services with their policies",
-		.details = "",
+		.summary = "the live services with their policies and traffic",
+		.details = "Packets, bytes and flows are the sums of what its pods got, "
+			   "see show pods.",
 		.run = show_services_run,
 	},
 	{
@@ -109,8 +110,11 @@ const struct command commands[] = {
 		.object = "pods",
 		.args = "[SERVICE]",
 		.args_max = 1,
-		.summary = "the live pods with weight and state",
-		.details = "",
+		.summary = "the live pods with weight, state and traffic",
+		.details =
+			"Packets and bytes (of IP packets) went to the pod since it is "
+			"one. Flows are TCP connections that began, by their SYNs; UDP "
+			"has none.",
 		.run = show_pods_run,
 	},
 	{
@@ -129,8 +133,11 @@ const struct command commands[] = {
 		.name = "show",
 		.object = "stats",
 		.args = "",
-		.summary = "packets by reason, and how full the maps are",
-		.details = "",
+		.summary = "packets by reason, events, and how full the maps are",
+		.details =
+			"Of a map that traffic fills, made is how many entries were put "
+			"in, gone how many of them are not there any more, and sign says "
+			"that it is full, or that new entries push out older ones.",
 		.run = show_stats_run,
 	},
 	{

@@ -54,14 +54,20 @@ extern const struct option_word option_words[OPTION_COUNT];
 	(1U << OPTION_JSON | 1U << OPTION_PIN_DIR | 1U << OPTION_VERSION | \
 		1U << OPTION_HELP)
 
-/* The reasons of include/reasons.h. */
+/* The reasons of include/reasons.h and the events of include/events.h. */
 struct reason_word {
 	const char *name;
-	const char *action; /* "forward", "resolve" or "stack" */
+	const char *action; /* "forward", "resolve", "stack", "answer" or "drop" */
+	const char *meaning;
+};
+
+struct event_word {
+	const char *name;
 	const char *meaning;
 };
 
 extern const struct reason_word reason_words[SP_REASON_COUNT];
+extern const struct event_word event_words[SP_EVENT_COUNT];
 
 struct context;
 
@@ -117,7 +123,7 @@ int word_error(struct context *context, const char *what, const char *word,
  */
 void help_print(FILE *file, const char *name, const char *object);
 
-/* Print "commands", "options" or "reasons" in mdoc. */
+/* Print "commands", "options", "reasons" or "events" in mdoc. */
 enum exit_code help_man_print(struct context *context, const char *part);
 
 /* Read manifests: files, folders, "-" for stdin. Errors are in context->diags.
@@ -143,8 +149,12 @@ enum exit_code services_select(struct context *context, const struct model *mode
 /* "source-ip", "cookie:sid". Returns `buffer`, cut when it is too small. */
 char *key_format(const struct policy *policy, char *buffer, size_t size);
 
-/* A table of services. */
-void services_print(struct out *out, const struct service *services, size_t len);
+/* A table of services; `traffic`: of each of them, or NULL. */
+void services_print(struct out *out, const struct service *services, size_t len,
+	const struct kernel_traffic *traffic);
+
+/* Its fields. */
+void traffic_print(struct out *out, const struct kernel_traffic *traffic);
 
 /* "clean" and what else a slot may be. */
 const char *slot_state_name(sp_slot slot);

@@ -88,9 +88,19 @@ static void print_reasons(void)
 	puts(".El");
 }
 
+static void print_events(void)
+{
+	puts(".Bl -column fragment-remembered meaning");
+	puts(".It Sy event Ta Sy meaning");
+	for (size_t i = 0; i < SP_EVENT_COUNT; i++)
+		printf(".It %s Ta %s\n", event_words[i].name, event_words[i].meaning);
+	puts(".El");
+}
+
 enum exit_code help_man_print(struct context *context, const char *part)
 {
-	static const char *const parts[] = {"commands", "options", "reasons", NULL};
+	static const char *const parts[] = {
+		"commands", "options", "reasons", "events", NULL};
 
 	if (!strcmp(part, "commands")) {
 		print_commands();
@@ -98,6 +108,8 @@ enum exit_code help_man_print(struct context *context, const char *part)
 		print_options(OPTIONS_GLOBAL);
 	} else if (!strcmp(part, "reasons")) {
 		print_reasons();
+	} else if (!strcmp(part, "events")) {
+		print_events();
 	} else {
 		word_error(context, "part", part, parts);
 		return EXIT_BAD_REQUEST;

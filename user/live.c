@@ -74,12 +74,22 @@ static void service_print(struct out *out, const struct service *service)
 	out_uint(out, "draining", draining);
 }
 
-void services_print(struct out *out, const struct service *services, size_t len)
+void traffic_print(struct out *out, const struct kernel_traffic *traffic)
+{
+	out_uint(out, "packets", traffic->packets);
+	out_uint(out, "bytes", traffic->bytes);
+	out_uint(out, "flows", traffic->flows);
+}
+
+void services_print(struct out *out, const struct service *services, size_t len,
+	const struct kernel_traffic *traffic)
 {
 	out_list_begin(out, "services", OUT_COLUMNS);
 	for (size_t i = 0; i < len; i++) {
 		out_row_begin(out);
 		service_print(out, &services[i]);
+		if (traffic)
+			traffic_print(out, &traffic[i]);
 		out_row_end(out);
 	}
 	out_list_end(out);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The reasons of include/reasons.h as words, for show and the manual page. */
+/* The reasons of include/reasons.h and the events of include/events.h as words, for show
+ * and the manual page. */
 #include "commands.h"
 
 #define ACTION_FORWARD "forward"
@@ -8,5 +9,7 @@
 #define ACTION_ANSWER "answer"
 #define ACTION_DROP "drop"
 #define REASON(enum_name, name, action, meaning) {name, ACTION_##action, meaning},
+#define EVENT(enum_name, name, meaning) {name, meaning},
 
 const struct reason_word reason_words[SP_REASON_COUNT] = {SP_REASONS(REASON)};
+const struct event_word event_words[SP_EVENT_COUNT] = {SP_EVENTS(EVENT)};

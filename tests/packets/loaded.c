@@ -169,6 +169,23 @@ long loaded_read_event(enum sp_event event)
 	return loaded_read_counter(loaded->maps.sp_events, event);
 }
 
+struct sp_traffic loaded_read_traffic(uint32_t pod)
+{
+	int cpus = libbpf_num_possible_cpus();
+	struct sp_traffic *values = calloc((size_t)cpus, sizeof(*values)), sum = {0};
+
+	must(!values, "traffic");
+	must(bpf_map_lookup_elem(bpf_map__fd(loaded->maps.sp_traffic), &pod, values),
+		"sp_traffic");
+	for (int cpu = 0; cpu < cpus; cpu++) {
+		sum.packets += values[cpu].packets;
+		sum.bytes += values[cpu].bytes;
+		sum.flows += values[cpu].flows;
+	}
+	free(values);
+	return sum;
+}
+
 /* Run the program, without the counters. */
 static void loaded_run_once(
 	const uint8_t *bytes, size_t len, enum network_dev dev, struct run *ret_run)

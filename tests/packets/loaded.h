@@ -55,6 +55,9 @@ void loaded_send(const uint8_t *bytes, size_t len, enum network_dev dev);
 bool run_is(const struct run *run, uint32_t verdict, const uint8_t *bytes, size_t len,
 	enum sp_reason reason);
 
+/* The traffic counted for a pod's number, over all CPUs. */
+struct sp_traffic loaded_read_traffic(uint32_t pod);
+
 /* Writes to the maps; each aborts when the kernel refuses. */
 void loaded_set_generation(uint32_t generation);
 void loaded_set_times(uint32_t window_s, uint32_t tcp_idle_s, uint32_t udp_idle_s);

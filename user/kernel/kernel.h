@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "base/diag.h"
+#include "events.h"
 #include "model/model.h"
 #include "plan/plan.h"
 #include "reasons.h"
@@ -88,8 +89,32 @@ int kernel_detach(struct kernel *kernel, const char *dev, struct diags *diags);
 int kernel_read_links(struct kernel *kernel, struct arena *arena,
 	struct kernel_link **ret_links, size_t *ret_len, struct diags *diags);
 
+/* Maps that fill as traffic comes (ranges: as services are applied). */
+enum kernel_memory {
+	KERNEL_FLOWS,
+	KERNEL_SYNS,
+	KERNEL_SESSIONS,
+	KERNEL_WAYS,
+	KERNEL_FRAGMENTS,
+	KERNEL_RANGES,
+	KERNEL_MEMORIES,
+};
+
+/* What a full one does. */
+enum kernel_when_full {
+	KERNEL_REFUSES,	   /* what is in it stays, nothing new comes in */
+	KERNEL_PUSHES_OUT, /* what was not used for longest goes */
+};
+
+struct kernel_use {
+	uint64_t used, max;
+	uint64_t made; /* entries since the maps were made; 0 where nobody counts */
+};
+
 struct kernel_stats {
 	uint64_t packets[SP_REASON_COUNT]; /* by reason, over all CPUs */
+	uint64_t events[SP_EVENT_COUNT];   /* the same */
+	struct kernel_use memories[KERNEL_MEMORIES];
 	uint32_t services, services_max;
 	uint32_t pods, pods_max;
 	uint64_t words, words_held,
@@ -100,6 +125,25 @@ struct kernel_stats {
 
 int kernel_read_stats(
 	struct kernel *kernel, struct kernel_stats *ret_stats, struct diags *diags);
+
+struct kernel_memory_word {
+	const char *name;
+	enum kernel_when_full when_full;
+	int made_by; /* enum sp_event that counts what is put in; -1: none does */
+};
+
+extern const struct kernel_memory_word kernel_memory_words[KERNEL_MEMORIES];
+
+/* What went to a pod, over all CPUs, since it has its number. */
+struct kernel_traffic {
+	uint64_t packets;
+	uint64_t bytes; /* of IP packets */
+	uint64_t flows; /* TCP, by their SYNs */
+};
+
+/* Traffic of the pods of a service read by kernel_read_model(), in its order. */
+int kernel_read_traffic(struct kernel *kernel, const struct service *service,
+	struct kernel_traffic *ret_pods, struct diags *diags);
 
 enum kernel_verdict {
 	KERNEL_TO_STACK,  /* handed to the stack */

@@ -246,12 +246,19 @@ static void pod_clear(struct sp_pod *pod)
 	memset(&pod->at, 0, sizeof(pod->at));
 }
 
-static void gone_clear(struct kernel *kernel, const struct gone *gone)
+static int gone_clear(
+	struct kernel *kernel, const struct gone *gone, struct diags *diags)
 {
+	int error = 0;
+
 	for (size_t i = 0; i < gone->services.len; i++)
 		service_clear(&kernel->services[gone->services.at[i]]);
-	for (size_t i = 0; i < gone->pods.len; i++)
-		pod_clear(&kernel->pods[gone->pods.at[i]]);
+	for (size_t i = 0; i < gone->pods.len && !error; i++) {
+		error = traffic_clear(kernel, gone->pods.at[i]);
+		if (!error)
+			pod_clear(&kernel->pods[gone->pods.at[i]]);
+	}
+	return error ? fail_system(diags, error, "cannot clear the traffic") : 0;
 }
 
 int live_sweep(struct kernel *kernel, struct live *ret_live, struct diags *diags)
@@ -266,7 +273,7 @@ int live_sweep(struct kernel *kernel, struct live *ret_live, struct diags *diags
 	else if (gone.services.len || gone.pods.len)
 		error = live_wait_readers(kernel, diags);
 	if (!error)
-		gone_clear(kernel, &gone);
+		error = gone_clear(kernel, &gone, diags);
 	free(gone.services.at);
 	free(gone.pods.at);
 	return error;

@@ -139,6 +139,11 @@ const struct sp_service_version *service_live(
 	const struct sp_service *service, uint32_t generation);
 const struct sp_pod_version *pod_live(const struct sp_pod *pod, uint32_t generation);
 
+/* traffic.c: what went to each pod. */
+
+/* Set the counters of a pod's number to 0. Returns 0 or a negative errno. */
+int traffic_clear(const struct kernel *kernel, uint32_t pod);
+
 /* checks.c: why an attach fails, and what would go astray. */
 
 struct device {

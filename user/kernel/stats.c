@@ -10,7 +10,29 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-static int read_counters(struct kernel *kernel, struct kernel_stats *stats)
+#define BATCH 4096
+
+static const enum kernel_map memory_maps[KERNEL_MEMORIES] = {
+	[KERNEL_FLOWS] = MAP_FLOWS,
+	[KERNEL_SYNS] = MAP_SYNS,
+	[KERNEL_SESSIONS] = MAP_SESSIONS,
+	[KERNEL_WAYS] = MAP_WAYS,
+	[KERNEL_FRAGMENTS] = MAP_FRAGMENTS,
+	[KERNEL_RANGES] = MAP_RANGES,
+};
+
+const struct kernel_memory_word kernel_memory_words[KERNEL_MEMORIES] = {
+	[KERNEL_FLOWS] = {"flows", KERNEL_REFUSES, SP_EVENT_FLOW_PINNED},
+	[KERNEL_SYNS] = {"syns", KERNEL_PUSHES_OUT, SP_EVENT_SYN_REMEMBERED},
+	[KERNEL_SESSIONS] = {"sessions", KERNEL_PUSHES_OUT, SP_EVENT_SESSION_MADE},
+	[KERNEL_WAYS] = {"ways", KERNEL_PUSHES_OUT, SP_EVENT_WAY_REMEMBERED},
+	[KERNEL_FRAGMENTS] = {"fragments", KERNEL_PUSHES_OUT,
+		SP_EVENT_FRAGMENT_REMEMBERED},
+	[KERNEL_RANGES] = {"ranges", KERNEL_REFUSES, -1},
+};
+
+/* An array of counts per CPU: the sums. */
+static int read_counts(int map, __u32 len, uint64_t *ret_sums)
 {
 	int cpus = libbpf_num_possible_cpus();
 	uint64_t *counts;
@@ -21,15 +43,81 @@ static int read_counters(struct kernel *kernel, struct kernel_stats *stats)
 	counts = calloc((size_t)cpus, sizeof(*counts));
 	if (!counts)
 		return -ENOMEM;
-	for (__u32 reason = 0; reason < SP_REASON_COUNT && !error; reason++) {
-		if (bpf_map_lookup_elem(kernel->maps[MAP_COUNTERS], &reason, counts))
+	for (__u32 key = 0; key < len && !error; key++) {
+		if (bpf_map_lookup_elem(map, &key, counts))
 			error = -errno;
 		for (int i = 0; i < cpus && !error; i++)
-			stats->packets[reason] += counts[i];
+			ret_sums[key] += counts[i];
 	}
 	free(counts);
 	return error;
 }
+
+/* --- Entries of maps that do not count themselves --- */
+
+struct batch {
+	int map;
+	void *keys, *values, *token; /* where the next look-up goes on */
+};
+
+static int batch_count(struct batch *batch, uint64_t *ret_used)
+{
+	LIBBPF_OPTS(bpf_map_batch_opts, options);
+	void *from = NULL;
+	int error = 0;
+
+	while (!error) {
+		__u32 count = BATCH;
+
+		if (bpf_map_lookup_batch(batch->map, from, batch->token, batch->keys,
+			    batch->values, &count, &options))
+			error = -errno;
+		if (!error || error == -ENOENT)
+			*ret_used += count;
+		from = batch->token;
+	}
+	return error == -ENOENT ? 0 : error;
+}
+
+static int read_use(const struct kernel *kernel, enum kernel_memory memory,
+	const uint64_t *events, struct kernel_use *ret_use)
+{
+	struct bpf_map_info info = {0};
+	struct batch batch = {.map = kernel->maps[memory_maps[memory]]};
+	int made_by = kernel_memory_words[memory].made_by;
+	__u32 len = sizeof(info);
+	int error = 0;
+
+	if (bpf_obj_get_info_by_fd(batch.map, &info, &len))
+		return -errno;
+	ret_use->max = info.max_entries;
+	ret_use->made = made_by < 0 ? 0 : events[made_by];
+	batch.keys = malloc((size_t)BATCH * info.key_size);
+	batch.values = malloc((size_t)BATCH * info.value_size);
+	batch.token = malloc(info.key_size);
+	error = batch.keys && batch.values && batch.token
+			? batch_count(&batch, &ret_use->used)
+			: -ENOMEM;
+	free(batch.keys);
+	free(batch.values);
+	free(batch.token);
+	return error;
+}
+
+static int read_counters(struct kernel *kernel, struct kernel_stats *stats)
+{
+	int error =
+		read_counts(kernel->maps[MAP_COUNTERS], SP_REASON_COUNT, stats->packets);
+
+	if (!error)
+		error = read_counts(
+			kernel->maps[MAP_EVENTS], SP_EVENT_COUNT, stats->events);
+	for (int i = 0; i < KERNEL_MEMORIES && !error; i++)
+		error = read_use(kernel, i, stats->events, &stats->memories[i]);
+	return error;
+}
+
+/* --- Sizes --- */
 
 /* As the kernel accounts it; 0 when it does not say. */
 static uint64_t map_memory(int fd)
