@@ -143,12 +143,13 @@ struct {
 } sp_ways SEC(".maps");
 
 /* Datagram -> the ports of its first fragment, which the later ones do not carry.
- * Written by the first fragment, read by the later ones. A miss: FRAGMENT. */
+ * Written by a first fragment that is forwarded, read by the later ones; dies of age, or
+ * when newer ones push it out. A miss: FRAGMENT. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, SP_FRAGMENTS_MAX);
 	__type(key, struct sp_fragment_key);
-	__type(value, __u32); /* source port, destination port, as in the packet */
+	__type(value, struct sp_fragment);
 } sp_fragments SEC(".maps");
 
 /* Service and source prefix -> may come (loadBalancerSourceRanges). Written by the loader

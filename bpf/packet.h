@@ -55,9 +55,12 @@ struct packet {
 	 * the stack (6.18: "R2 offset is outside of the packet", an IPv6 header's end
 	 * taken for possible in an IPv4 packet). */
 	__u64 is_v4;
-	struct ports *ports;   /* TCP and UDP begin with them */
+	struct ports *ports;   /* TCP and UDP begin with them; NULL: a later fragment */
 	__sum16 *check;	       /* of TCP or UDP */
-	const __u8 *tcp_flags; /* the byte with FIN, SYN, RST, ACK; NULL: UDP */
+	const __u8 *tcp_flags; /* the byte with FIN, SYN, RST, ACK; NULL: none here */
+	__be16 more; /* not 0: fragments follow (the flag where the packet has it, so that
+		      * the verifier need not look at each value on its own) */
+	__be32 fragment_id; /* IPv4's 16 bits or IPv6's 32, as in the packet */
 	/* As they came, then as they are to leave: affinity changes `dest` to the pod,
 	 * back changes `source` to the VIP, and rewrite makes the frame say the same. */
 	struct sp_endpoint source, dest;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Last stage, the only one that writes: the frame is made to say what the packet says,
- * checksums included. */
+ * checksums included. A later fragment has nothing but addresses. */
 #ifndef REWRITE_H
 #define REWRITE_H
 
@@ -85,7 +85,8 @@ static __always_inline void rewrite_packet(struct packet *packet)
 {
 	__u64 diff = rewrite_address(packet);
 
-	rewrite_transport(packet, diff);
+	if (packet->ports)
+		rewrite_transport(packet, diff);
 	if (packet_is_forwarded(packet))
 		diff += rewrite_hop(packet);
 	if (packet->is_v4)

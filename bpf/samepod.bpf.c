@@ -3,6 +3,7 @@
  * back as if the VIP had sent it, and everything else goes to the stack as it came. */
 #include "affinity.h"
 #include "back.h"
+#include "fragment.h"
 #include "next_hop.h"
 #include "out.h"
 #include "parse.h"
@@ -26,8 +27,10 @@ int samepod(struct xdp_md *ctx)
 {
 	struct packet packet = {.ctx = ctx};
 
-	if (parse_packet(&packet) && service_read_generation(&packet) &&
-		choose_endpoint(&packet) && next_hop_find(&packet)) {
+	if (parse_packet(&packet) && fragment_follow(&packet) &&
+		service_read_generation(&packet) && choose_endpoint(&packet) &&
+		next_hop_find(&packet)) {
+		fragment_lead(&packet);
 		traffic_count(&packet);
 		rewrite_packet(&packet);
 	}

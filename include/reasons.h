@@ -22,9 +22,9 @@
 	X(VLAN,         "vlan",         STACK,   "802.1Q or 802.1ad tag") \
 	X(TRUNCATED,    "truncated",    STACK,   "shorter than its headers say") \
 	X(BAD_HEADER,   "bad-header",   STACK,   "IP version or header length is wrong") \
-	X(IP_OPTIONS,   "ip-options",   STACK,   "IPv4 options") \
-	X(IP_EXTENSION, "ip-extension", STACK,   "IPv6 extension header") \
-	X(FRAGMENT,     "fragment",     STACK,   "IPv4 or IPv6 fragment") \
+	X(IP_OPTIONS,   "ip-options",   STACK,   "IPv4 source route, or malformed options") \
+	X(IP_EXTENSION, "ip-extension", STACK,   "IPv6 extension header that is not stepped over (AH, ESP, ...)") \
+	X(FRAGMENT,     "fragment",     STACK,   "fragment whose first one has not been seen") \
 	X(NOT_TCP_UDP,  "not-tcp-udp",  STACK,   "neither TCP nor UDP (ICMP, ...)") \
 	X(MAPPED_ADDR,  "mapped-addr",  STACK,   "IPv6 packet with an IPv4-mapped address") \
 	X(L7,           "l7",           STACK,   "service keyed by cookie, header or query") \

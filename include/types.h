@@ -153,12 +153,19 @@ struct sp_way {
 	__u32 seen_s;
 };
 
-/* sp_fragments: the datagram that fragments belong to -> where the first one went. */
+/* sp_fragments: datagram -> what its later fragments do not carry. */
 struct sp_fragment_key {
 	struct sp_addr source, dest;
-	__u32 id; /* IPv4's 16 bits or IPv6's 32, as in the packet */
-	__u8 protocol;
+	__be32 id; /* IPv4's 16 bits or IPv6's 32, as in the packet */
+	__u8 protocol; /* of IPv4; 0: IPv6, whose fragments need not all know theirs */
 	__u8 zero[3];
+};
+
+struct sp_fragment {
+	__be16 source_port, dest_port;
+	__u8 protocol; /* IPPROTO_TCP or IPPROTO_UDP */
+	__u8 zero[3];
+	__u32 seen_s;
 };
 
 /* Packets to a pod, of one CPU. */

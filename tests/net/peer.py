@@ -23,7 +23,7 @@ import sys
 import threading
 
 TIMEOUT_S = float(os.environ.get("PEER_TIMEOUT_S", "20"))
-DATAGRAM = 1200
+DATAGRAM = int(os.environ.get("PEER_DATAGRAM", "1200"))
 
 
 def content(seed, length):

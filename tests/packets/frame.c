@@ -10,6 +10,8 @@
 #define V6_LEN 40
 #define TCP_LEN 20
 #define UDP_LEN 8
+#define FRAGMENT_LEN 8
+#define FRAGMENT_PROTOCOL 44
 
 static void put16(uint8_t *at, uint32_t value)
 {
@@ -44,9 +46,21 @@ static bool is_tcp(const struct frame *frame)
 	return frame->dest.protocol == IPPROTO_TCP;
 }
 
-static size_t transport_at(const struct frame *frame)
+static bool is_fragment(const struct frame *frame)
+{
+	return frame->fragment.len;
+}
+
+static size_t headers_at(const struct frame *frame)
 {
 	return FRAME_ETH_LEN + (is_v4(frame) ? V4_LEN : V6_LEN);
+}
+
+static size_t transport_at(const struct frame *frame)
+{
+	size_t fragment_len = is_fragment(frame) && !is_v4(frame) ? FRAGMENT_LEN : 0;
+
+	return headers_at(frame) + frame->headers_len + fragment_len;
 }
 
 static size_t check_at(const struct frame *frame)
@@ -54,30 +68,43 @@ static size_t check_at(const struct frame *frame)
 	return transport_at(frame) + (is_tcp(frame) ? 16 : 6);
 }
 
-static void build_v4(const struct frame *frame, size_t transport_len, uint8_t *ip)
+/* `len`: of what is behind the IP header. */
+static void build_v4(const struct frame *frame, size_t len, bool more, uint8_t *ip)
 {
-	ip[0] = 0x45;
+	size_t header_len = V4_LEN + frame->headers_len;
+
+	ip[0] = 0x40 | header_len / 4;
 	ip[1] = frame->tos;
-	put16(ip + 2, V4_LEN + transport_len);
-	put16(ip + 4, 0xbeef);
-	put16(ip + 6, 0x4000); /* do not fragment */
+	put16(ip + 2, V4_LEN + len);
+	put16(ip + 4, is_fragment(frame) ? frame->fragment.id : 0xbeef);
+	put16(ip + 6, is_fragment(frame) ? more << 13 | frame->fragment.at / 8 : 0x4000);
 	ip[8] = frame->ttl;
 	ip[9] = frame->dest.protocol;
 	memcpy(ip + 12, &frame->source.addr.word[3], 4);
 	memcpy(ip + 16, &frame->dest.addr.word[3], 4);
-	put16(ip + 10, sum_finish(sum_bytes(ip, V4_LEN)));
+	put16(ip + 10, sum_finish(sum_bytes(ip, header_len)));
 }
 
-static void build_v6(const struct frame *frame, size_t transport_len, uint8_t *ip)
+static void build_v6(const struct frame *frame, size_t len, bool more, uint8_t *ip)
 {
+	uint8_t *fragment = ip + V6_LEN + frame->headers_len;
+
 	ip[0] = 0x60 | frame->tos >> 4;
 	ip[1] = frame->tos << 4 | (frame->flow_label >> 16 & 0xf);
 	put16(ip + 2, frame->flow_label);
-	put16(ip + 4, transport_len);
-	ip[6] = frame->dest.protocol;
+	put16(ip + 4, len);
+	ip[6] = frame->headers_len   ? frame->headers_protocol
+		: is_fragment(frame) ? FRAGMENT_PROTOCOL
+				     : frame->dest.protocol;
 	ip[7] = frame->ttl;
 	memcpy(ip + 8, &frame->source.addr, 16);
 	memcpy(ip + 24, &frame->dest.addr, 16);
+	if (!is_fragment(frame))
+		return;
+	fragment[0] = frame->dest.protocol;
+	put16(fragment + 2, frame->fragment.at | more);
+	put16(fragment + 4, frame->fragment.id >> 16);
+	put16(fragment + 6, frame->fragment.id);
 }
 
 /* Header and payload, the checksum still 0; returns the length. */
@@ -122,24 +149,42 @@ static uint16_t transport_check(
 	return check ? check : 0xffff;
 }
 
+/* Keep the fragment's part of a datagram; returns its length. */
+static size_t cut_fragment(
+	const struct frame *frame, uint8_t *transport, size_t len, bool *ret_more)
+{
+	size_t at = frame->fragment.at, end = at + frame->fragment.len;
+
+	if (!is_fragment(frame))
+		return len;
+	*ret_more = end < len;
+	if (end > len)
+		end = len;
+	memmove(transport, transport + at, end - at);
+	return end - at;
+}
+
 size_t frame_build(const struct frame *frame, uint8_t bytes[FRAME_MAX])
 {
-	uint8_t *transport = bytes + transport_at(frame);
-	size_t transport_len, len;
+	uint8_t *transport = bytes + transport_at(frame), *ip = bytes + FRAME_ETH_LEN;
+	size_t transport_len, end;
+	bool more = false;
 
 	memset(bytes, 0, FRAME_MAX);
 	memcpy(bytes, frame->dest_mac, 6);
 	memcpy(bytes + 6, frame->source_mac, 6);
 	put16(bytes + 12, is_v4(frame) ? 0x0800 : 0x86dd);
+	if (frame->headers_len)
+		memcpy(bytes + headers_at(frame), frame->headers, frame->headers_len);
 	transport_len = build_transport(frame, transport);
 	put16(bytes + check_at(frame), transport_check(frame, transport, transport_len));
+	end = transport_at(frame) + cut_fragment(frame, transport, transport_len, &more);
 	if (is_v4(frame))
-		build_v4(frame, transport_len, bytes + FRAME_ETH_LEN);
+		build_v4(frame, end - headers_at(frame), more, ip);
 	else
-		build_v6(frame, transport_len, bytes + FRAME_ETH_LEN);
-	len = transport_at(frame) + transport_len;
-	memset(bytes + len, 0xaa, frame->padding_len);
-	return len + frame->padding_len;
+		build_v6(frame, end - headers_at(frame), more, ip);
+	memset(bytes + end, 0xaa, frame->padding_len);
+	return end + frame->padding_len;
 }
 
 uint16_t frame_read_check(const struct frame *frame, const uint8_t *bytes)

@@ -24,6 +24,18 @@ struct frame {
 	size_t padding_len;	/* behind the IP packet */
 	bool is_unchecked;	/* UDP without a checksum */
 	uint8_t tcp_flags;	/* 0: PSH and ACK */
+	/* Options, a multiple of 4 bytes, or extension headers: bytes behind the IP header.
+	 * `headers_protocol` is what an IPv6 header calls the first of them. */
+	const uint8_t *headers;
+	size_t headers_len;
+	uint8_t headers_protocol;
+	/* A part of the datagram: `len` bytes of what is behind the IP header and
+	 * `headers`, from `at` on. IPv6: its header comes behind `headers`. `len` 0: the
+	 * whole. */
+	struct {
+		size_t at, len;
+		uint32_t id;
+	} fragment;
 };
 
 /* A byte of the built frame to be overwritten; `at` 0: none. */
