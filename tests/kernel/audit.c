@@ -73,26 +73,68 @@ static void audit_services(const struct kernel *kernel, const struct live *live)
 		sizeof(kernel->services[0]), SP_SERVICES_MAX, live->services_len);
 }
 
-static void audit_pods(const struct kernel *kernel, const struct live *live)
+static bool is_same_endpoint(const struct sp_endpoint *a, const struct sp_endpoint *b)
+{
+	return !memcmp(a, b, sizeof(*a));
+}
+
+/* How many pods of live services have that endpoint. */
+static uint32_t count_owners(const struct kernel *kernel, const struct sp_endpoint *at)
+{
+	uint32_t len = 0;
+
+	for (uint32_t i = 0; i < SP_PODS_MAX; i++)
+		len += pod_live(&kernel->pods[i], kernel->state->generation) &&
+		       is_same_endpoint(&kernel->pods[i].at, at);
+	return len;
+}
+
+static void audit_pod(const struct kernel *kernel, uint32_t number)
 {
 	uint32_t generation = kernel->state->generation;
+	const struct sp_pod *pod = &kernel->pods[number];
+	const struct sp_pod_version *version = pod_live(pod, generation);
+
+	if (version ? endpoint_is_zero(&pod->at) : !is_zero(pod, sizeof(*pod)))
+		complain("pod %u is neither live nor free", number);
+	for (int v = 0; v < 2; v++)
+		if (pod->versions[v].generation > generation)
+			complain("pod %u has a version of the future", number);
+	if (!version)
+		return;
+	if (version->service >= SP_SERVICES_MAX ||
+		!service_live(&kernel->services[version->service], generation))
+		complain("pod %u is live in a service that is not", number);
+	if (!pod->born || pod->born > generation)
+		complain("pod %u has no birth", number);
+}
+
+/* Looking for others that have the same endpoint is slow: not with many pods. */
+#define SHARED_AUDIT_MAX 200
+
+static void audit_pods(const struct kernel *kernel, const struct live *live)
+{
+	uint32_t generation = kernel->state->generation, firsts = 0;
+	bool few = live->pods_len <= SHARED_AUDIT_MAX;
 
 	for (uint32_t i = 0; i < SP_PODS_MAX; i++) {
 		const struct sp_pod *pod = &kernel->pods[i];
 		const struct sp_pod_version *version = pod_live(pod, generation);
+		uint32_t owners;
 
-		if (version ? endpoint_is_zero(&pod->at) : !is_zero(pod, sizeof(*pod)))
-			complain("pod %u is neither live nor free", i);
-		if (version && (version->service >= SP_SERVICES_MAX ||
-				       !service_live(&kernel->services[version->service],
-					       generation)))
-			complain("pod %u is live in a service that is not", i);
-		for (int v = 0; v < 2; v++)
-			if (pod->versions[v].generation > generation)
-				complain("pod %u has a version of the future", i);
+		audit_pod(kernel, i);
+		if (!version || !few)
+			continue;
+		owners = count_owners(kernel, &pod->at);
+		if (version->shared != (owners > 1))
+			complain("pod %u is behind %u VIPs, shared is %u", i, owners,
+				version->shared);
+		/* Each of them counts for its part. */
+		firsts += 5040 / owners;
 	}
 	audit_keys(kernel->maps[MAP_BACKS], "sp_backs", &kernel->pods[0].at,
-		sizeof(kernel->pods[0]), SP_PODS_MAX, live->pods_len);
+		sizeof(kernel->pods[0]), SP_PODS_MAX,
+		few ? firsts / 5040 : live->pods_len);
 }
 
 /* Gaps and runs must make up all words there can be: then no two runs overlap. */
@@ -154,6 +196,26 @@ static bool leads_to(int map, const struct sp_endpoint *key, uint32_t number)
 	return !bpf_map_lookup_elem(map, key, &found) && found == number;
 }
 
+/* A pod's number, or that of one that is gone and names another one. */
+static bool way_leads_to_pod(const struct kernel *kernel, const struct sp_endpoint *at)
+{
+	uint32_t generation = kernel->state->generation, number;
+	const struct sp_pod *pod;
+	int last;
+
+	if (bpf_map_lookup_elem(kernel->maps[MAP_BACKS], at, &number) ||
+		number >= SP_PODS_MAX)
+		return false;
+	pod = &kernel->pods[number];
+	last = sp_version_live(
+		pod->versions[0].generation, pod->versions[1].generation, generation);
+	if (last >= 0 && pod->versions[last].state == SP_POD_GONE)
+		pod = pod->versions[last].place < SP_PODS_MAX
+			      ? &kernel->pods[pod->versions[last].place]
+			      : pod;
+	return pod_live(pod, generation) && is_same_endpoint(&pod->at, at);
+}
+
 static void audit_ways(const struct kernel *kernel)
 {
 	uint32_t generation = kernel->state->generation;
@@ -164,7 +226,7 @@ static void audit_ways(const struct kernel *kernel)
 			complain("no key leads to live service %u", i);
 	for (uint32_t i = 0; i < SP_PODS_MAX; i++)
 		if (pod_live(&kernel->pods[i], generation) &&
-			!leads_to(kernel->maps[MAP_BACKS], &kernel->pods[i].at, i))
+			!way_leads_to_pod(kernel, &kernel->pods[i].at))
 			complain("no key leads to live pod %u", i);
 }
 

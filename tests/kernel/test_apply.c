@@ -56,16 +56,16 @@ static void test_one_changes(void)
 
 static void test_numbers(void)
 {
-	long stays, moves, gone;
+	long service, stays, gone;
 
 	EXPECT_EQ(world_apply(world_sets[0]), 0);
-	stays = world_service_number("192.0.2.4:80/tcp");
-	moves = world_pod_number("10.0.5.2:80");
+	service = world_service_number("192.0.2.4:80/tcp");
+	stays = world_pod_number("10.0.4.1:80");
 	gone = world_pod_number("10.0.2.1:8080");
-	EXPECT(stays >= 0 && moves >= 0 && gone >= 0);
+	EXPECT(service >= 0 && stays >= 0 && gone >= 0);
 	EXPECT_EQ(world_apply(world_sets[1]), 0);
-	EXPECT_EQ(world_service_number("192.0.2.4:80/tcp"), stays);
-	EXPECT_EQ(world_pod_number("10.0.5.2:80"), moves);
+	EXPECT_EQ(world_service_number("192.0.2.4:80/tcp"), service);
+	EXPECT_EQ(world_pod_number("10.0.4.1:80"), stays);
 	EXPECT_EQ(world_pod_number("10.0.2.1:8080"), -1);
 }
 
@@ -169,20 +169,22 @@ static const char *const policies[] = {
 	"key=source-ip algorithm=maglev table-size=509",
 };
 
-/* Any services, each with any of the pods that no other has. */
+/* Any services, each with any of the pods, some of which others have, too. */
 static void random_make(char *text)
 {
-	int owners[RANDOM_PODS];
+	int owners[RANDOM_PODS], others[RANDOM_PODS];
 
-	for (int i = 0; i < RANDOM_PODS; i++)
+	for (int i = 0; i < RANDOM_PODS; i++) {
 		owners[i] = rand() % (2 * RANDOM_SERVICES);
+		others[i] = rand() % (4 * RANDOM_SERVICES);
+	}
 	for (int i = 0; i < RANDOM_SERVICES; i++) {
 		if (rand() % 4 == 0)
 			continue;
 		text += sprintf(text, "service 192.0.2.%d:%d/tcp name=s%d %s\n",
 			i / 2 + 1, 80 + i % 2, rand() % 2, policies[rand() % 4]);
 		for (int j = 0; j < RANDOM_PODS; j++)
-			if (owners[j] == i)
+			if (owners[j] == i || others[j] == i)
 				text += sprintf(text, "10.0.0.%d:80 weight=%d%s\n", j,
 					1 + rand() % 3, rand() % 5 ? "" : " draining");
 	}
@@ -191,7 +193,7 @@ static void random_make(char *text)
 
 static void test_random(void)
 {
-	static char text[64 * (RANDOM_SERVICES * 2 + RANDOM_PODS)];
+	static char text[64 * (RANDOM_SERVICES * 2 + 2 * RANDOM_PODS)];
 
 	srand(7);
 	for (int i = 0; i < RANDOM_STEPS && !test_failures; i++) {
@@ -209,7 +211,7 @@ static const struct test tests[] = {
 	{"any services replace any others", test_random},
 	{"an apply of what is live writes nothing", test_nothing_changes},
 	{"an apply writes the service that changes and no other", test_one_changes},
-	{"services and pods keep their numbers, over services too", test_numbers},
+	{"services that stay keep their numbers, and so do their pods", test_numbers},
 	{"an apply that does not fit changes nothing", test_no_room},
 	{"tables span chunks, and words are used again", test_chunks},
 	{"services without pods are live too", test_no_pods},

@@ -22,12 +22,13 @@
 
 /* From the first to the second: one service stays as it is, one goes, one comes, one
  * changes its pods, one its policy, a pod goes over to another service, one gets another
- * name and one more weight, one VIP address keeps only one of its ports. */
+ * name and one more weight, one VIP address keeps only one of its ports, a pod leaves one
+ * of its two VIPs, and one gets a second VIP. */
 const char *const world_sets[2] = {
 	"service 192.0.2.1:80/tcp name=stays key=source-ip algorithm=ring-hash\n"
 	"10.0.1.1:8080\n10.0.1.2:8080\n"
 	"service 192.0.2.1:443/tcp name=goes\n"
-	"10.0.2.1:8080\n10.0.2.2:8080\n"
+	"10.0.5.1:80\n10.0.2.1:8080\n10.0.2.2:8080\n"
 	"service [2001:db8::3]:53/udp name=changes key=source-ip algorithm=maglev\n"
 	"[fd00::1]:5353\n[fd00::2]:5353\n[fd00::3]:5353\n"
 	"service 192.0.2.4:80/tcp name=policy key=source-ip algorithm=ring-hash\n"
@@ -47,7 +48,7 @@ const char *const world_sets[2] = {
 	"service 192.0.2.5:80/tcp name=renamed\n"
 	"10.0.5.1:80\n"
 	"service 192.0.2.7:80/tcp name=takes\n"
-	"10.0.5.2:80\n10.0.7.1:80\n"
+	"10.0.5.2:80\n10.0.1.2:8080\n10.0.7.1:80\n"
 	"service [2001:db8::8]:443/tcp name=comes key=source-ip algorithm=ring-hash\n"
 	"[fd00::8]:443\n",
 };
@@ -150,24 +151,49 @@ static bool pods_are_equal(const struct service *live, const struct service *wan
 	return live->pods_len == wanted->pods_len;
 }
 
-/* Slots name places in two lists of different order: compare the pods there. */
+static bool is_same_pod(const struct service *live, long place,
+	const struct service *wanted, long wanted_place)
+{
+	return place >= 0 && wanted_place >= 0 && (size_t)place < live->pods_len &&
+	       !model_compare_endpoints(
+		       &live->pods[place].at, &wanted->pods[wanted_place].at);
+}
+
+static bool is_clean(const struct table *table)
+{
+	for (uint32_t i = 0; i < table->at.size; i++)
+		if (!sp_slot_is_clean(table->words[i]))
+			return false;
+	return true;
+}
+
+/* The hash that ends arc i, or falls on slot i. */
+static uint64_t slot_hash(const struct table *table, uint32_t i)
+{
+	return table->at.algorithm == SP_ALGORITHM_RING_HASH
+		       ? table->words[table->at.size + i]
+		       : i;
+}
+
+/* Every hash at which either table changes finds the same pod. A table without a slot
+ * that moves must be as built. */
 static bool slots_are_equal(const struct table *got, const struct service *live,
 	const struct table *want, const struct service *wanted)
 {
-	if (got->words_len != want->words_len || got->at.size != want->at.size)
-		return false;
-	for (uint32_t i = 0; i < want->at.size; i++) {
-		uint32_t place = sp_slot_current(got->words[i]);
+	uint32_t size = got->at.size, rest = want->at.size;
 
-		if (place >= live->pods_len ||
-			model_compare_endpoints(&live->pods[place].at,
-				&wanted->pods[sp_slot_current(want->words[i])].at))
+	if (!size != !rest || (is_clean(got) && size != rest))
+		return false;
+	for (uint32_t i = 0; i < size + rest; i++) {
+		uint64_t hash = i < size ? slot_hash(got, i) : slot_hash(want, i - size);
+
+		if (!is_same_pod(live, table_find(got, hash, NULL), wanted,
+			    table_find(want, hash, NULL)))
 			return false;
 	}
-	if (!want->words_len)
-		return true;
-	return !memcmp(got->words + got->at.size, want->words + want->at.size,
-		(want->words_len - want->at.size) * sizeof(*want->words));
+	return !size || !is_clean(got) ||
+	       !memcmp(got->words + size, want->words + size,
+		       (want->words_len - size) * sizeof(*want->words));
 }
 
 static bool table_is_equal(

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "kernel/routes.h"
+#include "kernel/settle.h"
 
 static int keys_alloc(struct keys *keys, size_t len)
 {
@@ -40,31 +41,42 @@ static int keys_insert(struct keys *keys, int map)
 		       : 0;
 }
 
-/* Pods that leave a service come first: one that moves to another is then written again
- * as the other's. */
-static void write_gone(struct apply *apply)
+static void write_gone(struct apply *apply, const struct plan_service *change)
 {
-	for (size_t i = 0; i < apply->plan->services_len; i++) {
-		const struct plan_service *change = &apply->plan->services[i];
+	for (size_t i = 0; i < change->pods_len; i++)
+		if (change->pods[i].change == CHANGE_REMOVE)
+			write_pod_gone(apply, change->pods[i].live);
+	if (change->change == CHANGE_REMOVE)
+		write_service_gone(apply, change->live);
+}
 
-		for (size_t j = 0; j < change->pods_len; j++)
-			if (change->pods[j].change == CHANGE_REMOVE)
-				write_pod_gone(apply, change->pods[j].live);
-		if (change->change == CHANGE_REMOVE)
-			write_service_gone(apply, change->live);
+/* Endpoints that the way back does not know yet. */
+static void add_backs(struct apply *apply)
+{
+	for (size_t i = 0; i < apply->owners.len; i++) {
+		const struct owner *owner = &apply->owners.at[i];
+
+		if (owner->is_known || !owner->len)
+			continue;
+		apply->backs.at[apply->backs.len] = owner->at;
+		apply->backs.numbers[apply->backs.len++] = owner->number;
 	}
 }
 
-static int write_wanted(struct apply *apply)
+static int write_all(struct apply *apply)
 {
 	int error = 0;
 
-	for (size_t i = 0; i < apply->plan->services_len && !error; i++) {
+	for (size_t i = 0; i < apply->plan->services_len; i++) {
 		const struct plan_service *change = &apply->plan->services[i];
 
-		if (change->change == CHANGE_ADD || change->change == CHANGE_MODIFY)
-			error = write_service(apply, change);
+		write_gone(apply, change);
+		if (apply->owners.len && change->change == CHANGE_NONE)
+			write_shared(apply, change->live);
 	}
+	for (size_t i = 0; i < apply->targets_len && !error; i++)
+		error = write_target(apply, &apply->targets[i]);
+	add_backs(apply);
 	if (!error)
 		error = words_publish(apply->kernel, apply->diags);
 	if (error)
@@ -95,56 +107,107 @@ static void write_names(struct apply *apply)
 
 /* --- The whole --- */
 
-static int apply_alloc(struct apply *apply)
+static bool is_target(const struct settled *settled, const struct plan_service *change)
 {
-	size_t services = 0, pods = 0, most = 0;
+	if (change->change == CHANGE_NONE)
+		return settled_has(settled, change->live->number);
+	return change->change != CHANGE_REMOVE;
+}
+
+static int apply_alloc(struct apply *apply, size_t targets_len, size_t pods_len)
+{
 	int error;
 
-	for (size_t i = 0; i < apply->plan->services_len; i++) {
-		const struct plan_service *change = &apply->plan->services[i];
-
-		if (change->change != CHANGE_ADD && change->change != CHANGE_MODIFY)
-			continue;
-		services++;
-		pods += change->wanted->pods_len;
-		if (change->wanted->pods_len > most)
-			most = change->wanted->pods_len;
-	}
-	apply->places = malloc((most + 1) * sizeof(*apply->places));
-	error = apply->places ? keys_alloc(&apply->backs, pods) : -ENOMEM;
+	apply->targets = calloc(targets_len + 1, sizeof(*apply->targets));
+	apply->numbers = calloc(pods_len + 1, sizeof(*apply->numbers));
+	error = apply->targets && apply->numbers ? keys_alloc(&apply->backs, pods_len)
+						 : -ENOMEM;
 	if (!error)
-		error = keys_alloc(&apply->vips, services);
+		error = keys_alloc(&apply->vips, targets_len);
 	if (error)
 		fail_system(apply->diags, error, "cannot prepare the apply");
 	return error;
 }
 
+/* What is to be written: services that change, and those whose tables have settled. */
+static int choose_targets(struct apply *apply, const struct settled *settled)
+{
+	const struct plan *plan = apply->plan;
+	size_t len = 0, pods = 0;
+	int error;
+
+	for (size_t i = 0; i < plan->services_len; i++) {
+		if (!is_target(settled, &plan->services[i]))
+			continue;
+		len++;
+		pods += plan->services[i].wanted->pods_len;
+	}
+	error = apply_alloc(apply, len, pods);
+	for (size_t i = 0; i < plan->services_len && !error; i++)
+		if (is_target(settled, &plan->services[i]))
+			apply->targets[apply->targets_len++].change = &plan->services[i];
+	return error;
+}
+
+/* Pods that are ready or draining in the next generation. */
+static void mark_alive(struct apply *apply)
+{
+	memcpy(apply->alive, apply->live.pods, sizeof(apply->alive));
+	for (size_t i = 0; i < apply->plan->services_len; i++) {
+		const struct plan_service *change = &apply->plan->services[i];
+
+		for (size_t j = 0; j < change->pods_len; j++) {
+			const struct pod *live = change->pods[j].live;
+
+			if (change->pods[j].change == CHANGE_REMOVE)
+				apply->alive[live->number / 64] &=
+					~(1ULL << live->number % 64);
+		}
+	}
+}
+
+static bool apply_has_work(const struct apply *apply)
+{
+	return apply->targets_len || apply->plan->changes_len;
+}
+
 /* Numbers and words that the last run gave up may still be in the hands of packets, if
  * it was killed before it could wait for them. */
-static int apply_prepare(struct apply *apply)
+static int apply_prepare(struct apply *apply, const struct kernel_apply_options *options)
 {
-	int error = apply_alloc(apply);
+	struct settled settled = {0};
+	int error = words_open(apply->kernel, apply->diags);
 
 	if (!error)
-		error = words_open(apply->kernel, apply->diags);
-	if (!error)
 		error = live_sweep(apply->kernel, &apply->live, apply->diags);
-	if (!error && apply->plan->changes_len)
+	if (!error)
+		error = settings_write(apply->kernel, options, apply->diags);
+	if (!error)
+		error = settle(apply->kernel, &settled, apply->diags);
+	if (!error)
+		error = choose_targets(apply, &settled);
+	if (!error && apply_has_work(apply))
 		error = live_wait_readers(apply->kernel, apply->diags);
 	return error;
 }
 
 static int apply_write(struct apply *apply, struct routes *routes)
 {
+	bool has_work = apply_has_work(apply);
 	int error = 0;
 
-	if (apply->plan->changes_len) {
-		write_gone(apply);
-		error = write_wanted(apply);
+	if (has_work) {
+		error = claim_numbers(apply);
+		if (!error)
+			error = owners_make(apply);
+		mark_alive(apply);
+		apply->now_s = clock_now_s();
+		if (!error)
+			error = write_all(apply);
 	}
 	if (!error && routes)
 		error = routes_add_new(routes);
-	if (!error && apply->plan->changes_len)
+	if (!error && has_work)
 		__atomic_store_n(
 			&apply->kernel->state->generation, apply->next, __ATOMIC_RELEASE);
 	return error;
@@ -173,9 +236,10 @@ static void apply_take_back(struct apply *apply, struct routes *routes)
 	live_done(&live);
 }
 
-static int apply_run(struct apply *apply, struct routes *routes, uint64_t start_ns)
+static int apply_run(struct apply *apply, const struct kernel_apply_options *options,
+	struct routes *routes, uint64_t start_ns)
 {
-	int error = apply_prepare(apply);
+	int error = apply_prepare(apply, options);
 
 	if (error)
 		return error;
@@ -191,28 +255,38 @@ static int apply_run(struct apply *apply, struct routes *routes, uint64_t start_
 	return error;
 }
 
+static void apply_done(struct apply *apply)
+{
+	live_done(&apply->live);
+	keys_done(&apply->backs);
+	keys_done(&apply->vips);
+	free(apply->owners.at);
+	free(apply->targets);
+	free(apply->numbers);
+	free(apply);
+}
+
 int kernel_apply(struct kernel *kernel, const struct plan *plan,
 	const struct kernel_apply_options *options,
 	struct kernel_apply_result *ret_result, struct diags *diags)
 {
 	uint64_t start_ns = clock_ns(CLOCK_PROCESS_CPUTIME_ID);
-	struct apply apply = {
-		.kernel = kernel,
-		.plan = plan,
-		.next = kernel->state->generation + 1,
-		.diags = diags,
-	};
+	struct apply *apply = calloc(1, sizeof(*apply));
 	struct routes *routes = NULL;
-	int error = options->routes ? routes_open(plan, &routes, diags) : 0;
+	int error;
 
+	if (!apply)
+		return fail_system(diags, -ENOMEM, "cannot prepare the apply");
+	apply->kernel = kernel;
+	apply->plan = plan;
+	apply->next = kernel->state->generation + 1;
+	apply->diags = diags;
+	error = options->routes ? routes_open(plan, &routes, diags) : 0;
 	if (!error)
-		error = apply_run(&apply, routes, start_ns);
+		error = apply_run(apply, options, routes, start_ns);
 	if (!error)
-		*ret_result = apply.result;
+		*ret_result = apply->result;
 	routes_close(routes);
-	live_done(&apply.live);
-	keys_done(&apply.backs);
-	keys_done(&apply.vips);
-	free(apply.places);
+	apply_done(apply);
 	return error;
 }

@@ -32,8 +32,8 @@ int kernel_open(const char *pin_dir, enum kernel_access access,
 	struct kernel **ret_kernel, struct diags *diags);
 void kernel_close(struct kernel *kernel);
 
-/* All live services with their pods, numbers and fingerprints. Pods come sorted by
- * endpoint: the order rings were built in is not kept, the table itself is.
+/* All live services with their pods, numbers and fingerprints, pods in the order that
+ * rings are built in.
  * ret_model: zero-initialised, filled on success. */
 int kernel_read_model(
 	struct kernel *kernel, struct model *ret_model, struct diags *diags);
@@ -45,6 +45,8 @@ int kernel_read_table(struct kernel *kernel, const struct service *service,
 
 struct kernel_apply_options {
 	bool routes; /* keep a blackhole route for each forwarded VIP */
+	/* Settings that stay until they are told anew (types.h); 0: as they are. */
+	uint32_t window_s, tcp_idle_s, udp_idle_s;
 };
 
 /* What an apply has done: sizes and where its time went. */
@@ -57,7 +59,10 @@ struct kernel_apply_result {
 	uint64_t cleanup_ns; /* after it is live: wall time, waits for readers to leave */
 };
 
-/* Make the plan live: all of it by one store, or nothing of it. */
+/* Make the plan live: all of it by one store, or nothing of it. Slots whose pod changes
+ * move (table/move.h), so that connections stay; tables that have moved and come to rest
+ * are put back as built. Settings count even when the plan fails. Warns of changes that
+ * break connections. */
 int kernel_apply(struct kernel *kernel, const struct plan *plan,
 	const struct kernel_apply_options *options,
 	struct kernel_apply_result *ret_result, struct diags *diags);

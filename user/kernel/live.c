@@ -11,6 +11,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "slot.h"
+
 #define WORDS_MAX ((uint64_t)SP_CHUNKS_MAX * SP_CHUNK_WORDS)
 
 struct numbers {
@@ -55,8 +57,7 @@ static void bit_set(uint64_t *bits, uint32_t bit)
 	bits[bit / 64] |= 1ULL << bit % 64;
 }
 
-/* `items` with room for one more; NULL when memory is out. */
-static void *grow(void *items, size_t len, size_t *size, size_t item_size)
+void *array_grow(void *items, size_t len, size_t *size, size_t item_size)
 {
 	void *grown;
 
@@ -70,7 +71,7 @@ static void *grow(void *items, size_t len, size_t *size, size_t item_size)
 
 static int numbers_add(struct numbers *numbers, uint32_t number)
 {
-	uint32_t *at = grow(numbers->at, numbers->len, &numbers->size, sizeof(*at));
+	uint32_t *at = array_grow(numbers->at, numbers->len, &numbers->size, sizeof(*at));
 
 	if (!at)
 		return -ENOMEM;
@@ -86,7 +87,7 @@ static int live_add_run(struct live *live, const struct sp_service_version *vers
 
 	if (!len)
 		return 0;
-	runs = grow(live->runs, live->runs_len, &live->runs_size, sizeof(*runs));
+	runs = array_grow(live->runs, live->runs_len, &live->runs_size, sizeof(*runs));
 	if (!runs)
 		return -ENOMEM;
 	live->runs = runs;
@@ -208,6 +209,36 @@ static int key_remove(int map, const struct sp_endpoint *key, uint32_t number)
 	return bpf_map_delete_elem(map, key) ? -errno : 0;
 }
 
+/* The number that has the endpoint of a pod that is gone; SP_POD_NONE: none. */
+static uint32_t pod_successor(const struct kernel *kernel, const struct sp_pod *gone)
+{
+	uint32_t generation = kernel->state->generation;
+	int last = sp_version_live(
+		gone->versions[0].generation, gone->versions[1].generation, generation);
+	uint32_t number = last < 0 ? SP_POD_NONE : gone->versions[last].place;
+
+	if (number >= SP_PODS_MAX || !pod_live(&kernel->pods[number], generation) ||
+		model_compare_endpoints(&kernel->pods[number].at, &gone->at))
+		return SP_POD_NONE;
+	return number;
+}
+
+/* The way back leads to the successor from now on, or nowhere. */
+static int back_remove(struct kernel *kernel, uint32_t number)
+{
+	const struct sp_pod *gone = &kernel->pods[number];
+	uint32_t successor = pod_successor(kernel, gone), found;
+	int map = kernel->maps[MAP_BACKS];
+
+	if (successor == SP_POD_NONE)
+		return key_remove(map, &gone->at, number);
+	if (bpf_map_lookup_elem(map, &gone->at, &found))
+		return -errno;
+	if (found != number)
+		return 0;
+	return bpf_map_update_elem(map, &gone->at, &successor, BPF_EXIST) ? -errno : 0;
+}
+
 static int gone_remove_keys(struct kernel *kernel, const struct gone *gone)
 {
 	int error = 0;
@@ -218,12 +249,8 @@ static int gone_remove_keys(struct kernel *kernel, const struct gone *gone)
 		error = key_remove(
 			kernel->maps[MAP_VIPS], &kernel->services[number].vip, number);
 	}
-	for (size_t i = 0; i < gone->pods.len && !error; i++) {
-		uint32_t number = gone->pods.at[i];
-
-		error = key_remove(
-			kernel->maps[MAP_BACKS], &kernel->pods[number].at, number);
-	}
+	for (size_t i = 0; i < gone->pods.len && !error; i++)
+		error = back_remove(kernel, gone->pods.at[i]);
 	return error;
 }
 

@@ -117,20 +117,14 @@ static int alloc_pods(struct reading *reading)
 		service->pods = arena_alloc(&model->arena, room * sizeof(*service->pods));
 		if (!service->pods)
 			return -ENOMEM;
+		service->pods_len = room;
 	}
 	return 0;
 }
 
-static int compare_pods(const void *a, const void *b)
-{
-	const struct pod *left = a, *right = b;
-
-	return model_compare_endpoints(&left->at, &right->at);
-}
-
+/* Each pod lies at its place, unless the maps change while they are read. */
 static int read_pods(struct reading *reading)
 {
-	struct model *model = reading->model;
 	int error = alloc_pods(reading);
 
 	for (uint32_t i = 0; i < SP_PODS_MAX && !error; i++) {
@@ -139,21 +133,15 @@ static int read_pods(struct reading *reading)
 			pod_live(entry, reading->generation);
 		struct service *service = pod_service(reading, i);
 
-		if (!version || !service ||
-			service->pods_len == reading->rooms[service->number])
+		if (!version || !service || version->place >= service->pods_len)
 			continue;
-		service->pods[service->pods_len++] = (struct pod){
+		service->pods[version->place] = (struct pod){
 			.at = entry->at,
 			.weight = version->weight,
 			.state = version->state,
+			.drained = entry->drained,
 			.number = i,
 		};
-	}
-	for (size_t i = 0; i < model->services_len && !error; i++) {
-		struct service *service = &model->services[i];
-
-		qsort(service->pods, service->pods_len, sizeof(*service->pods),
-			compare_pods);
 	}
 	return error;
 }
@@ -235,6 +223,15 @@ static int places_make(const struct service *service, struct places *places)
 	return 0;
 }
 
+static uint32_t places_find(const struct places *places, uint32_t number)
+{
+	uint32_t from_first = number - places->first;
+
+	if (from_first >= places->len || !places->at[from_first])
+		return SP_POD_NONE;
+	return places->at[from_first] - 1;
+}
+
 /* Slots name pods by number in the kernel, by place in service->pods in the model. */
 static int slots_to_places(const struct service *service, struct table *table)
 {
@@ -245,12 +242,17 @@ static int slots_to_places(const struct service *service, struct table *table)
 		return 0;
 	error = places_make(service, &places);
 	for (uint32_t i = 0; i < table->at.size && !error; i++) {
-		uint32_t from_first = sp_slot_current(table->words[i]) - places.first;
+		sp_slot slot = table->words[i];
+		uint32_t current = places_find(&places, sp_slot_current(slot));
+		uint32_t previous = places_find(&places, sp_slot_previous(slot));
 
-		if (from_first >= places.len || !places.at[from_first])
+		if (current == SP_POD_NONE)
 			error = -ESTALE;
 		else
-			table->words[i] = sp_slot_clean(places.at[from_first] - 1);
+			table->words[i] = sp_slot_is_clean(slot)
+						  ? sp_slot_clean(current)
+						  : sp_slot_moved(current, previous,
+							    sp_slot_moved_s(slot));
 	}
 	free(places.at);
 	return error;

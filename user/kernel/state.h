@@ -98,6 +98,11 @@ int words_get_chunk(const struct kernel *kernel, uint32_t chunk);
 /* How many words a version's table takes. */
 uint32_t words_of_version(const struct sp_service_version *version);
 
+/* batch.c: all elements of a hash map, as they are at some time during the call; an
+ * element that comes or goes meanwhile is seen or not. `see` ends it with an error. */
+typedef int (*batch_see)(void *context, const void *key, const void *value);
+int batch_each(int map, size_t key_size, size_t value_size, batch_see see, void *context);
+
 /* live.c: what is in use, derived from the arrays alone. */
 
 struct run {
@@ -133,6 +138,12 @@ int64_t live_take_words(struct live *live, uint32_t len);
 
 /* Wait until no packet is under way that came before this call. */
 int live_wait_readers(struct kernel *kernel, struct diags *diags);
+
+/* The seconds that slots and flows are stamped with: of the clock that packets read. */
+uint32_t clock_now_s(void);
+
+/* `items` with room for one more; NULL when memory is out. */
+void *array_grow(void *items, size_t len, size_t *size, size_t item_size);
 
 bool endpoint_is_zero(const struct sp_endpoint *endpoint);
 const struct sp_service_version *service_live(

@@ -2,27 +2,12 @@
 /* Writing services, pods and tables of the next generation where no packet looks yet. */
 #include "kernel/apply.h"
 
-#include <bpf/bpf.h>
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "model/text.h"
 #include "slot.h"
-
-static int no_space(struct apply *apply, const char *what, unsigned long max)
-{
-	diags_error(apply->diags, PLACE_NONE,
-		"old and new live side by side for a moment: apply in two steps",
-		"no room for more %s: there can be %lu", what, max);
-	return -ENOSPC;
-}
-
-static void keys_add(struct keys *keys, const struct sp_endpoint *at, uint32_t number)
-{
-	keys->at[keys->len] = *at;
-	keys->numbers[keys->len++] = number;
-}
+#include "table/move.h"
 
 /* --- Pods --- */
 
@@ -50,73 +35,63 @@ static void pod_write(struct apply *apply, uint32_t number, struct sp_pod_versio
 
 void write_pod_gone(struct apply *apply, const struct pod *live)
 {
-	pod_write(apply, live->number, (struct sp_pod_version){.state = SP_POD_GONE});
+	const struct owner *owner = owners_find(&apply->owners, &live->at);
+
+	pod_write(apply, live->number,
+		(struct sp_pod_version){
+			.state = SP_POD_GONE,
+			.place = owner ? owner->number : SP_POD_NONE,
+		});
 	apply->gone = true;
 }
 
-/* The number of a live pod; -1: none. */
-static long pod_find(const struct apply *apply, const struct sp_endpoint *at)
+/* Whether others will have the endpoint, too; `live` says so where nothing changes. */
+static bool pod_is_shared(const struct apply *apply, const struct sp_endpoint *at,
+	const struct sp_pod_version *live)
 {
-	uint32_t number;
+	const struct owner *owner = owners_find(&apply->owners, at);
 
-	if (bpf_map_lookup_elem(apply->kernel->maps[MAP_BACKS], at, &number) ||
-		number >= SP_PODS_MAX ||
-		model_compare_endpoints(&apply->kernel->pods[number].at, at))
-		return -1;
-	return number;
+	return owner ? owner->len > 1 : live && live->shared;
 }
 
-/* Returns the number, or a negative errno. */
-static long pod_claim(struct apply *apply, const struct sp_endpoint *at)
+static void pod_write_wanted(
+	struct apply *apply, const struct target *target, uint32_t place)
 {
-	long number = live_take_pod(&apply->live);
-	struct sp_pod *entry;
-
-	if (number < 0)
-		return no_space(apply, "pods", SP_PODS_MAX);
-	entry = &apply->kernel->pods[number];
-	memset(entry, 0, sizeof(*entry));
-	entry->at = *at;
-	keys_add(&apply->backs, at, (uint32_t)number);
-	return number;
-}
-
-static int pod_write_wanted(struct apply *apply, const struct pod *pod, uint32_t service,
-	uint32_t *ret_number)
-{
+	const struct pod *pod = &target->change->wanted->pods[place];
+	uint32_t number = target->pods[place];
+	const struct sp_pod_version *live =
+		pod_live(&apply->kernel->pods[number], apply->kernel->state->generation);
 	const struct sp_pod_version version = {
-		.service = service,
+		.service = target->number,
+		.place = place,
 		.weight = pod->weight,
 		.state = pod->state,
+		.shared = pod_is_shared(apply, &pod->at, live),
 	};
-	const struct sp_pod_version *live;
-	long number = pod_find(apply, &pod->at);
 
-	if (number < 0)
-		number = pod_claim(apply, &pod->at);
-	if (number < 0)
-		return (int)number;
-	*ret_number = (uint32_t)number;
-	live = pod_live(&apply->kernel->pods[number], apply->kernel->state->generation);
-	if (!live || live->service != service || live->weight != version.weight ||
-		live->state != version.state)
-		pod_write(apply, *ret_number, version);
-	return 0;
+	if (!live || live->place != place || live->weight != version.weight ||
+		live->state != version.state || live->shared != version.shared)
+		pod_write(apply, number, version);
+}
+
+void write_shared(struct apply *apply, const struct service *live)
+{
+	for (size_t i = 0; i < live->pods_len; i++) {
+		uint32_t number = live->pods[i].number;
+		const struct sp_pod_version *version = pod_live(
+			&apply->kernel->pods[number], apply->kernel->state->generation);
+		struct sp_pod_version next;
+
+		if (!version || version->shared ==
+					pod_is_shared(apply, &live->pods[i].at, version))
+			continue;
+		next = *version;
+		next.shared = !version->shared;
+		pod_write(apply, number, next);
+	}
 }
 
 /* --- Tables --- */
-
-static void table_write(struct apply *apply, const struct table *table, uint64_t *words)
-{
-	for (uint32_t i = 0; i < table->at.size; i++) {
-		uint32_t place = sp_slot_current(table->words[i]);
-
-		words[i] = sp_slot_clean(apply->places[place]);
-	}
-	memcpy(words + table->at.size, table->words + table->at.size,
-		(table->words_len - table->at.size) * sizeof(*words));
-	apply->result.words_written += table->words_len;
-}
 
 static int table_place(struct apply *apply, const struct table *table,
 	struct sp_service_version *version)
@@ -131,7 +106,9 @@ static int table_place(struct apply *apply, const struct table *table,
 		apply->kernel, (uint32_t)first, table->words_len, apply->diags);
 	if (error)
 		return error;
-	table_write(apply, table, apply->kernel->words.at + first);
+	memcpy(apply->kernel->words.at + first, table->words,
+		table->words_len * sizeof(*table->words));
+	apply->result.words_written += table->words_len;
 	version->first = (uint32_t)first;
 	version->size = table->at.size;
 	version->algorithm = table->at.algorithm;
@@ -139,42 +116,97 @@ static int table_place(struct apply *apply, const struct table *table,
 	return 0;
 }
 
-static int table_make(struct apply *apply, const struct service *service,
+/* From places in the service's list to numbers. */
+static void table_name_numbers(struct table *table, const uint32_t *numbers)
+{
+	for (uint32_t i = 0; i < table->at.size; i++)
+		table->words[i] =
+			sp_slot_clean(numbers[sp_slot_current(table->words[i])]);
+}
+
+/* The words that packets see now; not to be freed. */
+static int table_borrow_live(struct apply *apply, const struct sp_service_version *live,
+	struct table *ret_table)
+{
+	uint32_t len = words_of_version(live);
+	int error = len ? words_reach(apply->kernel, live->first, len, apply->diags) : 0;
+
+	if (error)
+		return error;
+	*ret_table = (struct table){
+		.at = {.size = live->size,
+			.algorithm = live->algorithm,
+			.index_bits = live->index_bits},
+		.words = apply->kernel->words.at + live->first,
+		.words_len = len,
+	};
+	return 0;
+}
+
+static void warn_of_breaks(struct apply *apply, const struct service *service)
+{
+	diags_warning(apply->diags, service->place,
+		"only pods and weights can change without that, not key, algorithm or "
+		"size",
+		"%s: connections of clients whose pod changes now will break",
+		service->name);
+}
+
+/* Let the slots move from the live table to `table`. */
+static int table_follow(struct apply *apply, const struct target *target,
+	const struct sp_service_version *live, struct sp_service_version *version,
+	struct table *table)
+{
+	const struct move move = {
+		.now_s = apply->now_s,
+		.window_s = apply->kernel->state->window_s,
+		.alive = apply->alive,
+	};
+	enum move_result result;
+	struct table before;
+	int error = table_borrow_live(apply, live, &before);
+
+	if (error)
+		return error;
+	if (live->key != version->key)
+		result = table_has_flows(&before, &move) ? MOVE_BREAKS : MOVE_CLEAN;
+	else
+		error = table_move(&before, &move, table, &result);
+	if (error)
+		return fail_system(apply->diags, error, "cannot move the table of %s",
+			target->change->wanted->name);
+	version->moved = result == MOVE_MOVING;
+	if (result == MOVE_BREAKS)
+		warn_of_breaks(apply, target->change->wanted);
+	return 0;
+}
+
+static int table_make(struct apply *apply, const struct target *target,
 	struct sp_service_version *version)
 {
 	uint64_t start = clock_ns(CLOCK_PROCESS_CPUTIME_ID);
+	const struct service *wanted = target->change->wanted;
+	const struct sp_service_version *live =
+		service_live(&apply->kernel->services[target->number],
+			apply->kernel->state->generation);
 	struct table table = {0};
-	int error;
+	int error = table_build(wanted, &table);
 
-	error = table_build(service, &table);
-	apply->result.build_ns += clock_ns(CLOCK_PROCESS_CPUTIME_ID) - start;
 	if (error)
-		return fail_system(apply->diags, error, "cannot build the table of %s",
-			service->name);
-	if (table.at.size)
+		fail_system(apply->diags, error, "cannot build the table of %s",
+			wanted->name);
+	table_name_numbers(&table, target->pods);
+	/* Of HTTP keys the program has no connections. */
+	if (!error && live && live->key <= SP_KEY_SOURCE_IP)
+		error = table_follow(apply, target, live, version, &table);
+	apply->result.build_ns += clock_ns(CLOCK_PROCESS_CPUTIME_ID) - start;
+	if (!error && table.at.size)
 		error = table_place(apply, &table, version);
 	table_done(&table);
 	return error;
 }
 
 /* --- Services --- */
-
-/* Returns the number, or a negative errno. */
-static long service_claim(struct apply *apply, const struct service *wanted)
-{
-	long number = live_take_service(&apply->live);
-	struct sp_service *entry;
-
-	if (number < 0)
-		return no_space(apply, "services", SP_SERVICES_MAX);
-	entry = &apply->kernel->services[number];
-	memset(entry, 0, sizeof(*entry));
-	entry->vip = wanted->vip;
-	vip_format(&wanted->vip, entry->vip_text);
-	snprintf(entry->name, sizeof(entry->name), "%s", wanted->name);
-	keys_add(&apply->vips, &wanted->vip, (uint32_t)number);
-	return number;
-}
 
 static void version_write(struct apply *apply, uint32_t number,
 	const struct sp_service_version *version, const struct policy *policy)
@@ -194,28 +226,24 @@ static void version_write(struct apply *apply, uint32_t number,
 	apply->result.services_written++;
 }
 
-int write_service(struct apply *apply, const struct plan_service *change)
+int write_target(struct apply *apply, const struct target *target)
 {
-	const struct service *wanted = change->wanted;
+	const struct service *wanted = target->change->wanted;
 	struct sp_service_version version = {
 		.present = 1,
 		.key = wanted->policy.key,
 		.algorithm = wanted->policy.algorithm,
 		.forward = wanted->policy.forward,
+		.session_timeout_s = wanted->policy.session_timeout_s,
 		.fingerprint = wanted->fingerprint,
 	};
-	long number = change->live ? change->live->number : service_claim(apply, wanted);
-	int error = 0;
+	int error;
 
-	if (number < 0)
-		return (int)number;
-	for (size_t i = 0; i < wanted->pods_len && !error; i++)
-		error = pod_write_wanted(
-			apply, &wanted->pods[i], (uint32_t)number, &apply->places[i]);
+	for (uint32_t i = 0; i < wanted->pods_len; i++)
+		pod_write_wanted(apply, target, i);
+	error = table_make(apply, target, &version);
 	if (!error)
-		error = table_make(apply, wanted, &version);
-	if (!error)
-		version_write(apply, (uint32_t)number, &version, &wanted->policy);
+		version_write(apply, target->number, &version, &wanted->policy);
 	return error;
 }
 

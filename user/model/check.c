@@ -36,7 +36,8 @@ static const struct place *entry_place(const struct entry *entry)
 	return entry->pod ? &entry->pod->place : &entry->service->place;
 }
 
-/* By endpoint, VIPs before pods, then in the order of the text. */
+/* By endpoint, VIPs before pods, pods of one service together, then in the order of the
+ * text. */
 static int compare_entries(const void *left, const void *right)
 {
 	const struct entry *a = left, *b = right;
@@ -44,6 +45,8 @@ static int compare_entries(const void *left, const void *right)
 
 	if (!order)
 		order = !!a->pod - !!b->pod;
+	if (!order && a->pod)
+		order = (a->service > b->service) - (a->service < b->service);
 	if (!order)
 		order = compare_places(entry_place(a), entry_place(b));
 	return order ? order : compare_places(&a->service->place, &b->service->place);
@@ -95,45 +98,17 @@ static void report_pod_twice(
 		format_place(&first->pod->place, where, sizeof(where)));
 }
 
-/* Both VIPs may take the pod from one and the same line: then the second VIP's line is
- * the place to look at. */
-static void report_pod_shared(
-	const struct entry *first, const struct entry *second, struct diags *diags)
+/* Report what an entry breaches against the first one of its endpoint, and against the
+ * one before. A pod may be behind many VIPs, but once behind each. */
+static void compare_neighbours(const struct entry *first, const struct entry *before,
+	const struct entry *entry, struct diags *diags)
 {
-	char at[ENDPOINT_TEXT_MAX], vip_a[ENDPOINT_TEXT_MAX], vip_b[ENDPOINT_TEXT_MAX];
-	char where[160];
-	bool one_line = !compare_places(&first->pod->place, &second->pod->place);
-	const struct place *first_place =
-		one_line ? &first->service->place : &first->pod->place;
-
-	diags_error(diags, one_line ? second->service->place : second->pod->place,
-		"this version serves a pod's ip:port behind one VIP only: its answers "
-		"would "
-		"not show which VIP was asked; give each VIP a port of its own on the "
-		"pods",
-		"pod %s is behind two VIPs: %s of %s (%s) and %s of %s",
-		vip_format(&second->pod->at, at), vip_format(&first->service->vip, vip_a),
-		first->service->name, format_place(first_place, where, sizeof(where)),
-		vip_format(&second->service->vip, vip_b), second->service->name);
-}
-
-/* Report what two neighbours of equal endpoint breach. Of a pair of services that share
- * many pods only the first pod is reported: `last` is the pair reported last. */
-static void compare_neighbours(const struct entry *first, const struct entry *second,
-	struct entry last[2], struct diags *diags)
-{
-	if (!second->pod) {
-		report_vip_twice(first, second, diags);
-	} else if (!first->pod) {
-		report_pod_is_vip(first, second, diags);
-	} else if (first->service == second->service) {
-		report_pod_twice(first, second, diags);
-	} else if (last[0].service != first->service ||
-		   last[1].service != second->service) {
-		report_pod_shared(first, second, diags);
-		last[0] = *first;
-		last[1] = *second;
-	}
+	if (!entry->pod)
+		report_vip_twice(first, entry, diags);
+	else if (!first->pod)
+		report_pod_is_vip(first, entry, diags);
+	else if (before->service == entry->service)
+		report_pod_twice(before, entry, diags);
 }
 
 static size_t count_pods(const struct model *model)
@@ -149,7 +124,6 @@ static int check_endpoints(const struct model *model, struct diags *diags)
 {
 	size_t len = 0, entries_len = model->services_len + count_pods(model);
 	struct entry *entries = calloc(entries_len + 1, sizeof(*entries));
-	struct entry last[2] = {0};
 
 	if (!entries)
 		return -ENOMEM;
@@ -167,7 +141,8 @@ static int check_endpoints(const struct model *model, struct diags *diags)
 			    entry_at(&entries[first]), entry_at(&entries[i])))
 			first = i;
 		else
-			compare_neighbours(&entries[first], &entries[i], last, diags);
+			compare_neighbours(
+				&entries[first], &entries[i - 1], &entries[i], diags);
 	}
 	free(entries);
 	return 0;

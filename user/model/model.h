@@ -19,6 +19,7 @@ struct pod {
 	struct sp_endpoint at;
 	uint32_t weight;	 /* relative, 0..POD_WEIGHT_MAX; 0: no new clients */
 	enum sp_pod_state state; /* ready or draining */
+	bool drained;		 /* by samepod drain, which the kernel's side remembers */
 	uint32_t number;	 /* in sp_pods; only in a model read from the kernel */
 	struct place place;
 };
@@ -74,8 +75,7 @@ int model_compare_endpoints(const struct sp_endpoint *a, const struct sp_endpoin
  * state: a service that is only renamed is shown by its new name, too. */
 uint64_t model_fingerprint(const struct service *service);
 
-/* Check what no single manifest shows, and report each breach at its place: a pod at the
- * same ip:port and protocol behind two VIPs (the way back would be a guess), what is
+/* Check what no single manifest shows, and report each breach at its place: what is
  * read but not served yet (loadBalancerSourceRanges, forward= other than nat), texts
  * longer than the maps hold, more services or pods than the maps hold.
  * Returns 0, or -EINVAL with errors in diags. */

@@ -189,15 +189,6 @@ static bool can_follow(const struct sp_table_at *live, const struct sp_table_at 
 	return live->size % wanted->size == 0 || wanted->size % live->size == 0;
 }
 
-static bool has_flows(const struct table *live, const struct move *move)
-{
-	for (uint32_t i = 0; i < live->at.size; i++)
-		if (is_alive(move, sp_slot_current(live->words[i])) ||
-			is_alive(move, sp_slot_previous(live->words[i])))
-			return true;
-	return false;
-}
-
 int table_move(const struct table *live, const struct move *move, struct table *table,
 	enum move_result *ret_result)
 {
@@ -205,7 +196,7 @@ int table_move(const struct table *live, const struct move *move, struct table *
 	int err;
 
 	if (!can_follow(&live->at, &table->at)) {
-		*ret_result = has_flows(live, move) ? MOVE_BREAKS : MOVE_CLEAN;
+		*ret_result = table_has_flows(live, move) ? MOVE_BREAKS : MOVE_CLEAN;
 		return 0;
 	}
 	err = table->at.algorithm == SP_ALGORITHM_RING_HASH
@@ -222,4 +213,13 @@ int table_move(const struct table *live, const struct move *move, struct table *
 	*table = moved;
 	*ret_result = MOVE_MOVING;
 	return 0;
+}
+
+bool table_has_flows(const struct table *table, const struct move *move)
+{
+	for (uint32_t i = 0; i < table->at.size; i++)
+		if (is_alive(move, sp_slot_current(table->words[i])) ||
+			is_alive(move, sp_slot_previous(table->words[i])))
+			return true;
+	return false;
 }

@@ -39,4 +39,7 @@ enum move_result {
 int table_move(const struct table *live, const struct move *move, struct table *table,
 	enum move_result *ret_result);
 
+/* Whether a pod that is alive has slots, or had them a short while ago. */
+bool table_has_flows(const struct table *table, const struct move *move);
+
 #endif
