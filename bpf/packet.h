@@ -65,7 +65,7 @@ struct packet {
 	__u32 generation;      /* of services and pods, read once */
 	__u32 owner;	/* PACKET_POD or PACKET_SERVICE: whose endpoint it was given */
 	struct hop hop; /* when the packet is forwarded */
-	__u16 ip_len;	/* IP header and all behind it, without padding */
+	__u32 ip_len;	/* IP header and all behind it, without padding */
 };
 
 /* The packet leaves for `reason`: what a stage returns when it stops a packet. */

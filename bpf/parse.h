@@ -43,6 +43,8 @@ static __always_inline _Bool parse_transport(
 	} else {
 		return packet_stop(packet, SP_REASON_NOT_TCP_UDP);
 	}
+	/* The last comparison follows from the others, but the verifier believes only one
+	 * with a constant (6.18: "invalid access to packet"). */
 	if (packet->ip_len < ip_header_len + len || ip + packet->ip_len > packet->end ||
 		ip + ip_header_len + len > packet->end)
 		return packet_stop(packet, SP_REASON_TRUNCATED);
@@ -90,20 +92,15 @@ static __always_inline enum sp_reason parse_v6_reason(__u8 next_header)
 
 static __always_inline _Bool parse_v6(struct packet *packet, struct ipv6hdr *v6)
 {
-	__u32 len;
-
 	if ((void *)(v6 + 1) > packet->end)
 		return packet_stop(packet, SP_REASON_TRUNCATED);
 	if (v6->version != 6)
 		return packet_stop(packet, SP_REASON_BAD_HEADER);
 	if (v6->nexthdr != IPPROTO_TCP && v6->nexthdr != IPPROTO_UDP)
 		return packet_stop(packet, parse_v6_reason(v6->nexthdr));
-	len = sizeof(*v6) + bpf_ntohs(v6->payload_len);
-	if (len > 0xffff)
-		return packet_stop(packet, SP_REASON_TRUNCATED);
 	packet->v6 = v6;
 	packet->is_v4 = 0;
-	packet->ip_len = len;
+	packet->ip_len = sizeof(*v6) + bpf_ntohs(v6->payload_len);
 	__builtin_memcpy(&packet->source.addr, &v6->saddr, sizeof(struct sp_addr));
 	__builtin_memcpy(&packet->dest.addr, &v6->daddr, sizeof(struct sp_addr));
 	if (sp_addr_is_v4(&packet->source.addr) || sp_addr_is_v4(&packet->dest.addr))
