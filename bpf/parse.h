@@ -30,10 +30,17 @@ static __always_inline _Bool parse_is_our_mac(const struct mac *mac)
 static __always_inline _Bool parse_transport(
 	struct packet *packet, void *ip, __u32 ip_header_len, __u8 protocol)
 {
-	struct tcphdr *tcp = ip + ip_header_len;
-	struct udphdr *udp = ip + ip_header_len;
+	void *transport = ip + ip_header_len;
+	struct tcphdr *tcp;
+	struct udphdr *udp;
 	__u32 len;
 
+	/* The last comparison below follows from the others, but the verifier believes only
+	 * one with a constant (6.18: "R4 offset is outside of the packet"); clang 19 would
+	 * leave it out if it knew where the pointer comes from. */
+	barrier_var(transport);
+	tcp = transport;
+	udp = transport;
 	if (protocol == IPPROTO_TCP) {
 		len = sizeof(*tcp);
 		packet->check = &tcp->check;
@@ -43,12 +50,10 @@ static __always_inline _Bool parse_transport(
 	} else {
 		return packet_stop(packet, SP_REASON_NOT_TCP_UDP);
 	}
-	/* The last comparison follows from the others, but the verifier believes only one
-	 * with a constant (6.18: "invalid access to packet"). */
 	if (packet->ip_len < ip_header_len + len || ip + packet->ip_len > packet->end ||
-		ip + ip_header_len + len > packet->end)
+		transport + len > packet->end)
 		return packet_stop(packet, SP_REASON_TRUNCATED);
-	packet->ports = ip + ip_header_len;
+	packet->ports = transport;
 	packet->source.port = packet->ports->source;
 	packet->dest.port = packet->ports->dest;
 	packet->source.protocol = packet->dest.protocol = protocol;
