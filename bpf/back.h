@@ -16,6 +16,7 @@ static __always_inline const struct sp_pod_version *back_find_live(
 
 	if (live < 0)
 		return NULL;
+	barrier_var(live); /* or clang 19 leaves out the mask, which bounds it for 6.18 */
 	version = &pod->versions[live & 1];
 	return version->state == SP_POD_GONE ? NULL : version;
 }

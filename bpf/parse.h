@@ -35,9 +35,9 @@ static __always_inline _Bool parse_transport(
 	struct udphdr *udp;
 	__u32 len;
 
-	/* The last comparison below follows from the others, but the verifier believes only
-	 * one with a constant (6.18: "R4 offset is outside of the packet"); clang 19 would
-	 * leave it out if it knew where the pointer comes from. */
+	/* The last comparison below follows from the others, but the verifier believes
+	 * only one with a constant (6.18: "R4 offset is outside of the packet"); clang 19
+	 * would leave it out if it knew where the pointer comes from. */
 	barrier_var(transport);
 	tcp = transport;
 	udp = transport;
