@@ -20,11 +20,11 @@ static __always_inline __u64 csum_diff32(__be32 from, __be32 to)
 	return (__u64)(__u32)~from + to;
 }
 
-/* Each step adds the carries of the step before: 64 -> 33 -> 18 -> 17 -> 16 bits. */
+/* Each step adds the carries of the step before. Of a sum below 2^40 (256 words), at most
+ * 2^32 + 255 is left by the first, 0x1fffe by the second, 16 bits by the third. */
 static __always_inline __u16 csum_fold(__u64 sum)
 {
 	sum = (sum & 0xffffffff) + (sum >> 32);
-	sum = (sum & 0xffff) + (sum >> 16);
 	sum = (sum & 0xffff) + (sum >> 16);
 	sum = (sum & 0xffff) + (sum >> 16);
 	return sum;

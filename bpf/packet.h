@@ -70,7 +70,7 @@ struct packet {
 	__u32 service;	       /* number of the service whose VIP `dest` came as */
 	__u32 owner;	/* PACKET_POD or PACKET_SERVICE: whose endpoint it was given */
 	struct hop hop; /* when the packet is forwarded */
-	__u16 ip_len;	/* IP header and all behind it, without padding */
+	__u32 ip_len;	/* IP header and all behind it, without padding */
 };
 
 /* The packet leaves for `reason`: what a stage returns when it stops a packet. */

@@ -14,7 +14,10 @@ static __always_inline const struct sp_pod_version *pod_find_version(
 	int live = sp_version_live(pod->versions[0].generation,
 		pod->versions[1].generation, packet->generation);
 
-	return live < 0 ? NULL : &pod->versions[live & 1];
+	if (live < 0)
+		return NULL;
+	barrier_var(live); /* or clang 19 leaves out the mask, which bounds it for 6.18 */
+	return &pod->versions[live & 1];
 }
 
 /* The same of a pod that is there; NULL: it is gone or not published yet. */

@@ -11,8 +11,7 @@
 #include "service.h"
 #include "traffic.h"
 
-/* To a VIP, else from a pod: a pod that is itself a client of a VIP counts as a client.
- */
+/* To a VIP, else from a pod: a pod that is itself a VIP's client counts as a client. */
 static __always_inline _Bool choose_endpoint(struct packet *packet)
 {
 	const struct sp_service_version *service = service_find_live(packet);

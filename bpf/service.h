@@ -53,6 +53,7 @@ static __always_inline const struct sp_service_version *service_find_version(
 
 	if (live < 0)
 		return NULL;
+	barrier_var(live); /* or clang 19 leaves out the mask, which bounds it for 6.18 */
 	version = &service->versions[live & 1];
 	return version->present ? version : NULL;
 }

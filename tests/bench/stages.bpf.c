@@ -8,11 +8,13 @@
 #include "service.h"
 
 #define ETH_WORDS 7
+#define V4_WORDS 5
+#define V6_WORDS 10
 #define TCP_WORDS 5
 
 /* The packet's headers, restored before each run. */
 __u16 eth_template[ETH_WORDS];
-__be32 ip_template[10 + TCP_WORDS];
+__be32 ip_template[V6_WORDS + TCP_WORDS];
 __u32 clients_mask; /* number of clients - 1, a power of two less one */
 __u32 client;	    /* counts packets */
 __u64 fence;
@@ -55,26 +57,42 @@ static __always_inline __u32 client_next(void)
 	return (client++ & clients_mask) * 0x9e3779b1;
 }
 
-SEC("xdp")
-int wrap_v4(struct xdp_md *ctx)
+static __always_inline int wrap(struct xdp_md *ctx, int ip_words, int client_word)
 {
-	__be32 *ip = restore(ctx, 5 + TCP_WORDS);
+	__be32 *ip = restore(ctx, ip_words + TCP_WORDS);
+	__u32 word = client_next();
 
 	if (!ip)
 		return XDP_ABORTED;
-	ip[3] = client_next();
+	ip[client_word] = word;
+	if (ip_words == V6_WORDS)
+		ip[client_word + 2] = word;
 	return go(ctx);
+}
+
+SEC("xdp")
+int wrap_v4(struct xdp_md *ctx)
+{
+	return wrap(ctx, V4_WORDS, 3);
 }
 
 SEC("xdp")
 int wrap_v6(struct xdp_md *ctx)
 {
-	__be32 *ip = restore(ctx, 10 + TCP_WORDS);
+	return wrap(ctx, V6_WORDS, 3);
+}
 
-	if (!ip)
-		return XDP_ABORTED;
-	ip[3] = ip[5] = client_next();
-	return go(ctx);
+/* On the way back the client is the destination. */
+SEC("xdp")
+int wrap_v4_back(struct xdp_md *ctx)
+{
+	return wrap(ctx, V4_WORDS, 4);
+}
+
+SEC("xdp")
+int wrap_v6_back(struct xdp_md *ctx)
+{
+	return wrap(ctx, V6_WORDS, 7);
 }
 
 /* The wrapper alone. */

@@ -159,16 +159,41 @@ static bool row_of_device(const struct loaded_service *service)
 	       row_forwards(&back, NETWORK_POD, &client, SP_REASON_TO_CLIENT);
 }
 
-/* Replies of two VIPs to one client leave by different hops: the node routes by source.
- */
-static bool row_of_source(bool is_v6)
+/* Where the program remembers the hop to a client. A copy of its arithmetic, so that rows
+ * can let two hops meet at one place; if the program's changes, they still hold. */
+static uint32_t place_of(const struct sp_endpoint *client, uint32_t service)
 {
-	const struct loaded_service *first = cast_web(is_v6);
-	struct loaded_service second = service_at(is_v6 ? "fd00:1::11" : "10.0.1.11");
-	struct frame in = frame_from_pod(first), out = frame_to_client(first);
+	uint32_t mixed = client->addr.word[3] + (service | 1U << 31) * 0x85ebca6b;
+
+	return mixed * 0x9e3779b1 >> 20;
+}
+
+/* Two clients at one place, one of them without a route. */
+static bool row_of_client(bool is_v6)
+{
+	const struct loaded_service *web = cast_web(is_v6);
+	struct frame in = frame_from_pod(web), out = frame_to_client(web), lost = in;
 	bool right;
 
+	lost.dest = endpoint(is_v6 ? "fd00:9::7" : "10.0.9.7", 40000, IPPROTO_TCP);
+	while (place_of(&in.dest, web->number) != place_of(&lost.dest, web->number))
+		in.dest.addr.word[3] = htonl(ntohl(in.dest.addr.word[3]) + 1);
+	out.dest = in.dest;
 	right = row_forwards(&in, NETWORK_POD, &out, SP_REASON_TO_CLIENT);
+	return right && row_passes_frame(&lost, NETWORK_POD, SP_REASON_NO_ROUTE);
+}
+
+/* Replies of two VIPs to one client, at one place; a rule drops those of the second. */
+static bool row_of_source(bool is_v6)
+{
+	const struct loaded_service *web = cast_web(is_v6);
+	struct loaded_service second = service_at(is_v6 ? "fd00:1::11" : "10.0.1.11");
+	struct frame in = frame_from_pod(web), out = frame_to_client(web);
+	bool right = row_forwards(&in, NETWORK_POD, &out, SP_REASON_TO_CLIENT);
+
+	second.number = SP_SERVICES_MAX / 2;
+	while (place_of(&in.dest, second.number) != place_of(&in.dest, web->number))
+		second.number--;
 	second.vip = endpoint(is_v6 ? "2001:db8::20" : "192.0.2.20", 80, IPPROTO_TCP);
 	loaded_add(&second);
 	in = frame_from_pod(&second);
@@ -214,6 +239,8 @@ static void rows_of_memory(void)
 
 		row_count(row_of_device(cast_web(v6)),
 			"%s: a hop that is known for one device only", family);
+		row_count(row_of_client(v6),
+			"%s: a hop that is known for one client only", family);
 		row_count(row_of_source(v6), "%s: a hop that is known for one VIP only",
 			family);
 		row_count(row_of_age(pods[v6], 0x1d, pass_second),

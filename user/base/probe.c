@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A probe: the frame that a client would send, and the target of the one that came out.
- */
+/* A probe: a client's first frame, and where the one that came out goes. */
 #include "base/probe.h"
 
 #include <arpa/inet.h>
