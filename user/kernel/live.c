@@ -273,8 +273,7 @@ static void pod_clear(struct sp_pod *pod)
 	memset(&pod->at, 0, sizeof(pod->at));
 }
 
-static int gone_clear(
-	struct kernel *kernel, const struct gone *gone, struct diags *diags)
+static int gone_clear(struct kernel *kernel, const struct gone *gone, struct diags *diags)
 {
 	int error = 0;
 
