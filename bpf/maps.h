@@ -153,9 +153,9 @@ struct {
 	__type(value, struct sp_fragment);
 } sp_fragments SEC(".maps");
 
-/* Service and source prefix -> may come (loadBalancerSourceRanges). Written by the loader
- * before the service is published; read for services that are `filtered`. A miss:
- * REFUSED. */
+/* Version of a service and source prefix -> may come (loadBalancerSourceRanges). Written by
+ * the loader before the version is published, dies after it; read for versions that are
+ * `filtered`. A miss: REFUSED. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
 	__uint(max_entries, SP_RANGES_MAX);

@@ -48,7 +48,8 @@ struct sp_service_version {
 	__u8 index_bits; /* ring: the index has 2^index_bits words */
 	__u8 forward;	/* enum sp_forward */
 	__u8 moved;	/* 1: not all slots are clean, or the table is not yet as built */
-	__u8 zero[2];
+	__u8 filtered; /* 0: anyone may come; else 1 + the version's place */
+	__u8 zero;
 	__u32 session_timeout_s; /* 0: clients are not remembered */
 	/* XXH64 of policy and pods: equal means that the loader has nothing to do. */
 	__u64 fingerprint;
@@ -173,12 +174,19 @@ struct sp_traffic {
 	__u64 packets, bytes, flows; /* bytes: of IP packets; flows: TCP, by their SYNs */
 };
 
-/* sp_ranges: longest prefix of the service and the source -> served. */
+/* sp_ranges: longest prefix of the service's version and the source -> served. Ranges are
+ * those of one version, so that they change with all the rest of it. */
 struct sp_range_key {
-	__u32 prefix_len; /* bits of what follows: 32 for the service and those of the source */
-	__be32 service;
+	__u32 prefix_len; /* bits of what follows: 32 for `list` and those of the source */
+	__be32 list;	  /* sp_range_list(), network byte order: a prefix, too */
 	struct sp_addr source;
 };
+
+/* The list of a service's number and its version's `filtered`: 1 + the version's place. */
+static inline __u32 sp_range_list(__u32 service, __u8 filtered)
+{
+	return service * 2 + filtered - 1;
+}
 
 _Static_assert(sizeof(struct sp_service_version) == 32, "both versions in a cache line");
 _Static_assert(sizeof(struct sp_service) == 768, "no hidden padding");

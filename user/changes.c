@@ -3,12 +3,13 @@
 #include <string.h>
 
 #include "commands.h"
+#include "model/ranges.h"
 #include "model/text.h"
 
 enum exit_code changes_plan(struct context *context, const struct model *live,
-	struct model *wanted, struct plan *ret_plan)
+	const struct model *wanted, struct plan *ret_plan)
 {
-	if (!model_keep_drained(live, wanted) && !plan_make(live, wanted, ret_plan))
+	if (!plan_make(live, wanted, ret_plan))
 		return EXIT_DONE;
 	diags_error(&context->diags, PLACE_NONE, NULL, "out of memory");
 	return EXIT_SYSTEM;
@@ -63,6 +64,21 @@ static void pod_change_print(struct out *out, const struct plan_pod *pod)
 	out_row_end(out);
 }
 
+/* Who may come, in a plain list's words; text says nothing of everyone. */
+static void sources_print(struct out *out, const struct service *service)
+{
+	struct arena arena = {0};
+	const char *text = NULL;
+
+	if (ranges_format(service, &arena, &text))
+		text = "out of memory";
+	if (out->json)
+		out_str(out, "source", text);
+	else if (text && (text = arena_printf(&arena, "source=%s", text)))
+		out_mark(out, text);
+	arena_done(&arena);
+}
+
 /* The same of a service: its policy in a plain list's words. */
 static void policy_side_print(
 	struct out *out, const char *name, const struct service *service)
@@ -77,7 +93,18 @@ static void policy_side_print(
 	policy_format(&service->policy, text, sizeof(text));
 	out_object_begin(out, name, OUT_VALUES);
 	out_str(out, "policy", text);
+	sources_print(out, service);
 	out_object_end(out);
+}
+
+static bool ranges_differ(const struct service *a, const struct service *b)
+{
+	if (a->filtered != b->filtered || a->ranges_len != b->ranges_len)
+		return true;
+	for (size_t i = 0; i < a->ranges_len; i++)
+		if (range_compare(&a->ranges[i], &b->ranges[i]))
+			return true;
+	return false;
 }
 
 static bool policies_differ(const struct plan_service *service)
@@ -88,7 +115,7 @@ static bool policies_differ(const struct plan_service *service)
 		return true;
 	policy_format(&service->live->policy, live, sizeof(live));
 	policy_format(&service->wanted->policy, wanted, sizeof(wanted));
-	return strcmp(live, wanted) != 0;
+	return strcmp(live, wanted) != 0 || ranges_differ(service->live, service->wanted);
 }
 
 static void service_change_print(struct out *out, const struct plan_service *service)

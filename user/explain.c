@@ -47,6 +47,16 @@ static void program_compare(struct program_answer *answer, enum kernel_verdict v
 	answer->disagrees = true;
 }
 
+/* A client that may not come is dropped, wherever its hash leads. */
+static void program_compare_refused(
+	struct program_answer *answer, enum kernel_verdict verdict)
+{
+	answer->disagrees = verdict != KERNEL_DROPPED;
+	answer->word = answer->disagrees ? "DISAGREES" : "agrees";
+	snprintf(answer->target, sizeof(answer->target), "%s",
+		verdict == KERNEL_TO_STACK ? "the stack" : "a pod");
+}
+
 static struct program_answer program_ask(
 	struct explain *explain, const struct client *client, const struct pod *pod)
 {
@@ -62,8 +72,12 @@ static struct program_answer program_ask(
 		answer.word = "not checked: it is attached to no device";
 	} else {
 		len = probe_build(&client->at, &service->vip, explain->link->mac, frame);
-		if (!kernel_run(explain->live.kernel, explain->link, frame, len, out,
+		if (kernel_run(explain->live.kernel, explain->link, frame, len, out,
 			    sizeof(out), &out_len, &verdict, &explain->context->diags))
+			return answer;
+		if (client->refused)
+			program_compare_refused(&answer, verdict);
+		else
 			program_compare(&answer, verdict, out, out_len, pod);
 	}
 	return answer;
@@ -98,7 +112,7 @@ static enum exit_code client_print(struct explain *explain, const struct client 
 	long place =
 		client->has_hash ? table_find(&explain->table, client->hash, &slot) : -1;
 
-	if (place >= 0)
+	if (place >= 0 && !client->refused)
 		pod = &service->pods[place];
 	out_row_begin(out);
 	out_str(out, "service", service->name);
@@ -115,7 +129,8 @@ static enum exit_code client_print(struct explain *explain, const struct client 
 		out_null(out, "slot");
 	out_str(out, "pod", pod ? pod_format(&pod->at, at) : NULL);
 	out_str(out, "state",
-		pod		   ? slot_state_name(explain->table.words[slot])
+		client->refused	   ? "refused"
+		: pod		   ? slot_state_name(explain->table.words[slot])
 		: client->has_hash ? "no-pod"
 				   : "no-key");
 	if (explain->is_live)

@@ -13,6 +13,7 @@ struct client {
 	struct text text; /* what is hashed, in words; points to `given` or `buffer` */
 	bool has_hash;	  /* false: the text counts as missing, no pod is chosen by it */
 	uint64_t hash;
+	bool refused; /* its address is in no range that may come */
 	char buffer[2 * ENDPOINT_TEXT_MAX];
 };
 

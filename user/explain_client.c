@@ -6,6 +6,7 @@
 
 #include "explain.h"
 #include "hash.h"
+#include "model/ranges.h"
 
 static const char *expected_form(enum sp_key key)
 {
@@ -48,6 +49,7 @@ static int client_parse_source(const struct service *service, struct client *cli
 		(wants_port || addr_parse(given.bytes, given.len, &client->at.addr)))
 		return form_error(service, given, place, diags);
 	client->at.protocol = service->vip.protocol;
+	client->refused = !ranges_admit(service, &client->at.addr);
 	if (sp_addr_is_v4(&client->at.addr) == sp_addr_is_v4(&service->vip.addr))
 		return 0;
 	diags_error(diags, place, NULL, "'%.*s' is an %s client, the VIP of %s is %s",

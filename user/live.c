@@ -74,6 +74,15 @@ static void service_print(struct out *out, const struct service *service)
 	out_uint(out, "draining", draining);
 }
 
+/* How many ranges of sources may come; none at all: everyone. */
+static void sources_print(struct out *out, const struct service *service)
+{
+	if (service->filtered)
+		out_uint(out, "sources", service->ranges_len);
+	else
+		out_null(out, "sources");
+}
+
 void traffic_print(struct out *out, const struct kernel_traffic *traffic)
 {
 	out_uint(out, "packets", traffic->packets);
@@ -88,8 +97,10 @@ void services_print(struct out *out, const struct service *services, size_t len,
 	for (size_t i = 0; i < len; i++) {
 		out_row_begin(out);
 		service_print(out, &services[i]);
-		if (traffic)
+		if (traffic) {
+			sources_print(out, &services[i]);
 			traffic_print(out, &traffic[i]);
+		}
 		out_row_end(out);
 	}
 	out_list_end(out);

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "kernel/state.h"
+#include "kernel/ranges.h"
 #include "world.h"
 
 static int complaints;
@@ -137,6 +137,32 @@ static void audit_pods(const struct kernel *kernel, const struct live *live)
 		few ? firsts / 5040 : live->pods_len);
 }
 
+/* Each key is of a live version, and each such version has one at least. */
+static void audit_ranges(const struct kernel *kernel)
+{
+	struct range_keys all = {0}, stale = {0};
+	uint32_t last = UINT32_MAX, lists = 0, filtered = 0;
+
+	if (range_keys_read(kernel, &all) || range_keys_read_stale(kernel, &stale))
+		abort();
+	for (size_t i = 0; i < all.len; i++) {
+		lists += all.at[i].list != last;
+		last = all.at[i].list;
+	}
+	for (uint32_t i = 0; i < SP_SERVICES_MAX; i++) {
+		const struct sp_service_version *version =
+			service_live(&kernel->services[i], kernel->state->generation);
+
+		filtered += version && version->filtered;
+	}
+	if (stale.len)
+		complain("sp_ranges has %zu keys of no live version", stale.len);
+	if (lists != filtered)
+		complain("sp_ranges has %u lists, services have %u", lists, filtered);
+	range_keys_done(&all);
+	range_keys_done(&stale);
+}
+
 /* Gaps and runs must make up all words there can be: then no two runs overlap. */
 static void audit_words(const struct kernel *kernel, const struct live *live)
 {
@@ -258,6 +284,7 @@ bool world_is_clean(void)
 		audit_services(kernel, &live);
 		audit_pods(kernel, &live);
 		audit_words(kernel, &live);
+		audit_ranges(kernel);
 		audit_routes(kernel);
 	}
 	diags_print(stdout, &diags);

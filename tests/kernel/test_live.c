@@ -105,7 +105,8 @@ static pid_t start_writer(void)
 }
 
 /* "stays" is in both sets; 192.0.2.4 keeps its pods, one with another weight; 192.0.2.5
- * keeps one pod and loses one to 192.0.2.7, which comes and goes. */
+ * keeps one pod and loses one to 192.0.2.7, which comes and goes. The client is in a range
+ * of 192.0.2.4 that is in both of its lists. */
 static void look(struct kernel *kernel, const struct kernel_link *link,
 	const uint32_t *stays, uint32_t client)
 {
@@ -118,6 +119,7 @@ static void look(struct kernel *kernel, const struct kernel_link *link,
 	EXPECT(!takes || takes == inet_addr("10.0.5.2") ||
 		takes == inet_addr("10.0.1.2") || takes == inet_addr("10.0.7.1"));
 	EXPECT_EQ(vip_of(kernel, link, "10.0.4.1"), inet_addr("192.0.2.4"));
+	EXPECT(pod_of(kernel, link, "192.0.2.4", client) != 0);
 	vip = vip_of(kernel, link, "10.0.5.2");
 	EXPECT(vip == inet_addr("192.0.2.5") || vip == inet_addr("192.0.2.7"));
 }
@@ -130,6 +132,7 @@ static void expect_no_contradiction(struct kernel *kernel)
 	EXPECT_EQ(kernel_read_stats(kernel, &stats, &diags), 0);
 	EXPECT_EQ(stats.packets[SP_REASON_BROKEN_MAP], 0);
 	EXPECT_EQ(stats.packets[SP_REASON_NO_POD], 0);
+	EXPECT_EQ(stats.packets[SP_REASON_REFUSED], 0);
 	EXPECT(stats.packets[SP_REASON_TO_POD] > CLIENTS);
 	diags_done(&diags);
 }

@@ -62,7 +62,7 @@ static void test_use(void)
 	flows_fill(kernel->maps[MAP_FLOWS], FLOWS);
 	flows_fill(kernel->maps[MAP_SYNS], 3);
 	for (__u32 i = 0; i < 5; i++) {
-		range.service = htonl(i);
+		range.list = htonl(i);
 		EXPECT_EQ(bpf_map_update_elem(kernel->maps[MAP_RANGES], &range, &one, 0),
 			0);
 	}

@@ -18,20 +18,22 @@
 #include <unistd.h>
 
 #include "manifest/manifest.h"
+#include "model/ranges.h"
 #include "model/text.h"
 
 /* From the first to the second: one service stays as it is, one goes, one comes, one
  * changes its pods, one its policy, a pod goes over to another service, one gets another
  * name and one more weight, one VIP address keeps only one of its ports, a pod leaves one
- * of its two VIPs, and one gets a second VIP. */
+ * of its two VIPs, and one gets a second VIP; source ranges go, come and change. */
 const char *const world_sets[2] = {
 	"service 192.0.2.1:80/tcp name=stays key=source-ip algorithm=ring-hash\n"
 	"10.0.1.1:8080\n10.0.1.2:8080\n"
-	"service 192.0.2.1:443/tcp name=goes\n"
+	"service 192.0.2.1:443/tcp name=goes source=203.0.113.0/24\n"
 	"10.0.5.1:80\n10.0.2.1:8080\n10.0.2.2:8080\n"
 	"service [2001:db8::3]:53/udp name=changes key=source-ip algorithm=maglev\n"
 	"[fd00::1]:5353\n[fd00::2]:5353\n[fd00::3]:5353\n"
-	"service 192.0.2.4:80/tcp name=policy key=source-ip algorithm=ring-hash\n"
+	"service 192.0.2.4:80/tcp name=policy key=source-ip algorithm=ring-hash "
+	"source=10.0.0.0/8,192.168.0.0/16\n"
 	"10.0.4.1:80 weight=2\n10.0.4.2:80\n10.0.4.3:80 draining\n"
 	"service 192.0.2.5:80/tcp name=gives\n"
 	"10.0.5.1:80\n10.0.5.2:80\n"
@@ -40,10 +42,11 @@ const char *const world_sets[2] = {
 
 	"service 192.0.2.1:80/tcp name=stays key=source-ip algorithm=ring-hash\n"
 	"10.0.1.1:8080\n10.0.1.2:8080\n"
-	"service [2001:db8::3]:53/udp name=changes key=source-ip algorithm=maglev\n"
+	"service [2001:db8::3]:53/udp name=changes key=source-ip algorithm=maglev "
+	"source=2001:db8::/32\n"
 	"[fd00::1]:5353\n[fd00::3]:5353\n[fd00::4]:5353\n"
 	"service 192.0.2.4:80/tcp name=policy key=source-ip algorithm=maglev "
-	"table-size=251\n"
+	"table-size=251 source=10.0.0.0/8,172.16.0.0/12\n"
 	"10.0.4.1:80 weight=3\n10.0.4.2:80\n10.0.4.3:80\n"
 	"service 192.0.2.5:80/tcp name=renamed\n"
 	"10.0.5.1:80\n"
@@ -151,6 +154,16 @@ static bool pods_are_equal(const struct service *live, const struct service *wan
 	return live->pods_len == wanted->pods_len;
 }
 
+static bool ranges_are_equal(const struct service *have, const struct service *want)
+{
+	if (have->filtered != want->filtered || have->ranges_len != want->ranges_len)
+		return false;
+	for (size_t i = 0; i < have->ranges_len; i++)
+		if (range_compare(&have->ranges[i], &want->ranges[i]))
+			return false;
+	return true;
+}
+
 static bool is_same_pod(const struct service *live, long place,
 	const struct service *wanted, long wanted_place)
 {
@@ -224,7 +237,7 @@ static bool models_are_equal(
 			have->fingerprint != want->fingerprint ||
 			have->policy.key != want->policy.key ||
 			have->policy.size != want->policy.size ||
-			!pods_are_equal(have, want) ||
+			!pods_are_equal(have, want) || !ranges_are_equal(have, want) ||
 			strcmp(have->name, want->name) != 0 ||
 			(kernel && !table_is_equal(kernel, have, want)))
 			return false;

@@ -2,6 +2,7 @@
 /* The program in the kernel: load, fill, run. */
 #include "loaded.h"
 
+#include <arpa/inet.h>
 #include <linux/bpf.h>
 #include <sched.h>
 #include <stdio.h>
@@ -318,6 +319,17 @@ void loaded_set_back(const struct sp_endpoint *pod, uint32_t number)
 {
 	must(bpf_map_update_elem(bpf_map__fd(loaded->maps.sp_backs), pod, &number, 0),
 		"sp_backs");
+}
+
+void loaded_set_range(uint32_t list, const char *address, uint32_t bits)
+{
+	const struct sp_range_key key = {.prefix_len = 32 + bits,
+		.list = htonl(list),
+		.source = endpoint(address, 1, IPPROTO_TCP).addr};
+	const __u32 one = 1;
+
+	must(bpf_map_update_elem(bpf_map__fd(loaded->maps.sp_ranges), &key, &one, 0),
+		"sp_ranges");
 }
 
 void loaded_forget_vip(const struct sp_endpoint *vip)

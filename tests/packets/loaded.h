@@ -66,6 +66,9 @@ void loaded_set_service(uint32_t number, const struct sp_service *service);
 void loaded_set_pod(uint32_t number, const struct sp_pod *pod);
 void loaded_set_vip(const struct sp_endpoint *vip, uint32_t number);
 void loaded_set_back(const struct sp_endpoint *pod, uint32_t number);
+/* Let sources of "ADDRESS" with its first `bits` bits (of 128 in any family) come to what
+ * has the list `list`, see sp_range_list(). */
+void loaded_set_range(uint32_t list, const char *address, uint32_t bits);
 void loaded_forget_vip(const struct sp_endpoint *vip);
 
 /* A service with one pod, live from generation 1 on; both get `number`, and its table

@@ -245,12 +245,6 @@ static const struct row rows[] = {
 		     "clientIP:\n"
 		     "      timeoutSeconds: 0\n"),
 		"t:9:23+1: timeoutSeconds 0 is outside 1..86400"},
-	{"source ranges are refused",
-		YAML("  loadBalancerSourceRanges: [10.0.0.0/8]\n  ports: [{port: 80}]\n")
-			YAML_VIP,
-		"t:6:3+24: loadBalancerSourceRanges is not served by this version "
-		"(filter in a "
-		"firewall before samepod, and leave the field out)"},
 	{"empty source ranges are fine",
 		YAML("  loadBalancerSourceRanges: []\n  ports: [{port: 80}]\n") YAML_VIP,
 		"t:11:11+9: warning: service default/s:80 has no pods"},

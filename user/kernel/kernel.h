@@ -67,9 +67,6 @@ int kernel_apply(struct kernel *kernel, const struct plan *plan,
 	const struct kernel_apply_options *options,
 	struct kernel_apply_result *ret_result, struct diags *diags);
 
-/* Remember which pods of a model read by kernel_read_model() are drained by hand. */
-void kernel_write_drained(struct kernel *kernel, const struct model *model);
-
 enum kernel_mode {
 	KERNEL_NATIVE,
 	KERNEL_GENERIC,
@@ -129,7 +126,6 @@ struct kernel_stats {
 		words_max;     /* of tables: in use, allocated, possible */
 	uint64_t memory_bytes; /* of all maps, as the kernel accounts them */
 	uint32_t generation;
-	uint32_t window_s, tcp_idle_s, udp_idle_s; /* as in sp_state */
 };
 
 int kernel_read_stats(
@@ -157,7 +153,7 @@ int kernel_read_traffic(struct kernel *kernel, const struct service *service,
 enum kernel_verdict {
 	KERNEL_TO_STACK,  /* handed to the stack */
 	KERNEL_FORWARDED, /* sent on, or rewritten for the stack to send on */
-	KERNEL_DROPPED,	  /* never by our program */
+	KERNEL_DROPPED,
 };
 
 /* Run the program that is loaded for `link` on one Ethernet frame (BPF_PROG_TEST_RUN),

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* What is in use, derived from the arrays alone, so that a writer killed at any moment
  * leaves nothing that the next one does not find. */
-#include "kernel/state.h"
+#include "kernel/ranges.h"
 
 #include <bpf/bpf.h>
 #include <errno.h>
@@ -290,16 +290,24 @@ static int gone_clear(struct kernel *kernel, const struct gone *gone, struct dia
 int live_sweep(struct kernel *kernel, struct live *ret_live, struct diags *diags)
 {
 	struct gone gone = {0};
+	struct range_keys ranges = {0};
 	int error = live_scan(kernel, ret_live, &gone);
 
+	if (!error)
+		error = range_keys_read_stale(kernel, &ranges);
 	if (!error)
 		error = gone_remove_keys(kernel, &gone);
 	if (error)
 		fail_system(diags, error, "cannot clean up the maps");
-	else if (gone.services.len || gone.pods.len)
+	else if (gone.services.len || gone.pods.len || ranges.len)
 		error = live_wait_readers(kernel, diags);
+	/* Before numbers are free, and not before: a packet under way would be refused.
+	 */
+	if (!error && range_keys_remove(kernel, &ranges))
+		error = fail_system(diags, -errno, "cannot clean up sp_ranges");
 	if (!error)
 		error = gone_clear(kernel, &gone, diags);
+	range_keys_done(&ranges);
 	free(gone.services.at);
 	free(gone.pods.at);
 	return error;

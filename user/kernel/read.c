@@ -3,7 +3,7 @@
  *
  * A reader takes no lock. What is live at one generation is not touched before the next
  * one is published, so a reading counts when the generation is the same after it. */
-#include "kernel/state.h"
+#include "kernel/ranges.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -87,6 +87,33 @@ static int read_services(struct reading *reading)
 	return error;
 }
 
+/* Few services have ranges, most sets of services none. */
+static int read_ranges(struct reading *reading)
+{
+	struct model *model = reading->model;
+	struct range_keys keys = {0};
+	bool read = false;
+	int error = 0;
+
+	for (size_t i = 0; i < model->services_len && !error; i++) {
+		struct service *service = &model->services[i];
+		const struct sp_service_version *version = service_live(
+			&reading->kernel->services[service->number], reading->generation);
+		uint8_t filtered = version ? version->filtered : 0;
+
+		if (!filtered)
+			continue;
+		if (!read)
+			error = range_keys_read(reading->kernel, &keys);
+		read = true;
+		if (!error)
+			error = ranges_read(
+				&keys, service->number, filtered, service, &model->arena);
+	}
+	range_keys_done(&keys);
+	return error;
+}
+
 /* The service that pod `number` is live in; NULL: none. */
 static struct service *pod_service(const struct reading *reading, uint32_t number)
 {
@@ -162,6 +189,8 @@ static int read_model(struct kernel *kernel, struct model *model, bool *ret_same
 	};
 	int error = reading.places && reading.rooms ? read_services(&reading) : -ENOMEM;
 
+	if (!error)
+		error = read_ranges(&reading);
 	if (!error)
 		error = read_pods(&reading);
 	free(reading.places);

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "kernel/ranges.h"
 #include "model/text.h"
 #include "slot.h"
 #include "table/move.h"
@@ -208,14 +209,38 @@ static int table_make(struct apply *apply, const struct target *target,
 
 /* --- Services --- */
 
+/* The place of the version that may be overwritten. */
+static int version_spare(const struct apply *apply, uint32_t number)
+{
+	const struct sp_service *entry = &apply->kernel->services[number];
+
+	return service_live(entry, apply->kernel->state->generation) ==
+	       &entry->versions[0];
+}
+
+/* No version that counts has this list: live_sweep() has removed what was left of it. */
+static int ranges_make(struct apply *apply, const struct target *target,
+	struct sp_service_version *version)
+{
+	int spare = version_spare(apply, target->number);
+
+	if (!target->change->wanted->filtered)
+		return 0;
+	version->filtered = (uint8_t)(spare + 1);
+	return ranges_write(apply->kernel, target->number, spare, target->change->wanted,
+		apply->diags);
+}
+
 static void version_write(struct apply *apply, uint32_t number,
 	const struct sp_service_version *version, const struct policy *policy)
 {
 	struct sp_service *entry = &apply->kernel->services[number];
 	const struct sp_service_version *live =
 		service_live(entry, apply->kernel->state->generation);
-	int spare = live == &entry->versions[0];
+	int spare = version_spare(apply, number);
 
+	if (live && live->filtered)
+		apply->gone = true; /* its ranges */
 	entry->versions[spare].generation = 0;
 	__atomic_signal_fence(__ATOMIC_SEQ_CST);
 	if (policy)
@@ -242,6 +267,8 @@ int write_target(struct apply *apply, const struct target *target)
 	for (uint32_t i = 0; i < wanted->pods_len; i++)
 		pod_write_wanted(apply, target, i);
 	error = table_make(apply, target, &version);
+	if (!error)
+		error = ranges_make(apply, target, &version);
 	if (!error)
 		version_write(apply, target->number, &version, &wanted->policy);
 	return error;

@@ -10,6 +10,7 @@
 #include "manifest/reader.h"
 #include "manifest/selector.h"
 #include "model/policy.h"
+#include "model/ranges.h"
 
 /* All that belongs to one Service. */
 struct joined {
@@ -202,6 +203,9 @@ static int make_service(struct reader *reader, const struct joined *joined,
 	service->vip = (struct sp_endpoint){
 		.addr = vip->addr, .port = htons(port->port), .protocol = port->protocol};
 	service->policy = choose_policy(&making, port);
+	if (joined->service->filtered)
+		err = ranges_take(service, joined->service->ranges,
+			joined->service->ranges_len, &reader->model->arena);
 	for (size_t i = 0; i < joined->slices_len && !err; i++)
 		if (joined->slices[i].is_v4 == sp_addr_is_v4(&vip->addr))
 			err = add_slice_pods(&making, &joined->slices[i], port);

@@ -6,9 +6,13 @@
 
 #include "manifest/reader.h"
 #include "model/policy.h"
+#include "model/ranges.h"
 #include "model/text.h"
 
-#define NAME_OPTION "name"
+/* Options of a service that are no part of its policy. */
+static const char *const own_options[] = {"name", "source"};
+
+#define OWN_OPTIONS (sizeof(own_options) / sizeof(own_options[0]))
 
 /* The list while it is read. */
 struct plain {
@@ -121,16 +125,47 @@ static int take_name(struct plain *plain, struct word value)
 	return service->name ? 0 : -ENOMEM;
 }
 
+/* "source=CIDR,CIDR" */
+static int take_source(struct plain *plain, struct word value)
+{
+	struct reader *reader = plain->reader;
+	struct range *ranges = NULL;
+	size_t len = 0;
+
+	if (plain->service->filtered) {
+		diags_error(reader->diags, word_place(plain, value),
+			"as in source=192.0.2.0/24,198.51.100.0/24",
+			"source is given twice");
+		return 0;
+	}
+	for (const char *end = value.text + value.len; value.text <= end;) {
+		const char *comma = memchr(value.text, ',', (size_t)(end - value.text));
+		struct word word = {
+			value.text, (size_t)((comma ? comma : end) - value.text)};
+		struct range range;
+
+		value.text += word.len + 1;
+		if (range_parse(word, word_place(plain, word), &range, reader->diags))
+			continue;
+		ranges = arena_grow(&reader->scratch, ranges, len, sizeof(*ranges));
+		if (!ranges)
+			return -ENOMEM;
+		ranges[len++] = range;
+	}
+	return ranges_take(plain->service, ranges, len, &reader->model->arena);
+}
+
 static int take_service_option(
 	struct plain *plain, struct policy_draft *draft, struct word word)
 {
-	static const char *known[POLICY_OPTIONS + 2] = {NAME_OPTION};
+	static const char *known[OWN_OPTIONS + POLICY_OPTIONS + 1];
 	struct reader *reader = plain->reader;
 	struct word name, value;
 	int option, err;
 	bool has_value = split_option(word, &name, &value);
 
-	memcpy(known + 1, policy_option_names, POLICY_OPTIONS * sizeof(*known));
+	memcpy(known, own_options, sizeof(own_options));
+	memcpy(known + OWN_OPTIONS, policy_option_names, POLICY_OPTIONS * sizeof(*known));
 	option = words_find(known, name);
 	if (option < 0) {
 		report_unknown_option(plain, name, "option", known);
@@ -141,9 +176,10 @@ static int take_service_option(
 			"option '%s' has no value: %s=...", known[option], known[option]);
 		return 0;
 	}
-	if (!option)
-		return take_name(plain, value);
-	err = policy_take_option(draft, (enum policy_option)(option - 1), value,
+	if (option < (int)OWN_OPTIONS)
+		return option ? take_source(plain, value) : take_name(plain, value);
+	option -= OWN_OPTIONS;
+	err = policy_take_option(draft, (enum policy_option)option, value,
 		word_place(plain, value), &reader->model->arena, reader->diags);
 	return err == -ENOMEM ? err : 0;
 }

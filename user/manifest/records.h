@@ -39,6 +39,9 @@ struct service_record {
 	bool is_headless;
 	uint32_t session_timeout_s;
 	enum sp_forward forward;
+	bool filtered; /* only these sources may come */
+	struct range *ranges;
+	size_t ranges_len;
 };
 
 struct endpoint_record {

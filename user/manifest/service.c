@@ -5,6 +5,7 @@
 
 #include "manifest/document.h"
 #include "model/policy.h"
+#include "model/ranges.h"
 
 #define SESSION_TIMEOUT_DEFAULT_S 10800
 #define FORWARD_ANNOTATION "samepod/forward"
@@ -157,18 +158,41 @@ static void read_forward(const struct document *document, struct service_record 
 			&service->forward, document->reader->diags);
 }
 
-/* Who may ask is not enforced by this version: to serve everybody in silence would open
- * what the manifest closes. */
-static void refuse_source_ranges(const struct document *document, const struct node *spec)
+static struct word word_trim(struct word word)
 {
-	const struct node *ranges =
+	while (word.len && *word.text == ' ') {
+		word.text++;
+		word.len--;
+	}
+	while (word.len && word.text[word.len - 1] == ' ')
+		word.len--;
+	return word;
+}
+
+/* An empty list is no list, as in Kubernetes, which allows blanks around a range. */
+static int read_ranges(const struct document *document, struct service_record *service,
+	const struct node *spec)
+{
+	const struct node *list =
 		field_get(document, spec, "loadBalancerSourceRanges", WANT_LIST);
 
-	if (ranges && ranges->len)
-		diags_error(document->reader->diags,
-			node_key_place(document, spec, "loadBalancerSourceRanges"),
-			"filter in a firewall before samepod, and leave the field out",
-			"loadBalancerSourceRanges is not served by this version");
+	for (const struct node *node = list ? list->children : NULL; node;
+		node = node->next) {
+		struct range range, *added;
+
+		if (!node_check(document, node, WANT_STRING, "a range") ||
+			range_parse(word_trim(node_word(node)),
+				node_place(document, node), &range,
+				document->reader->diags))
+			continue;
+		added = reader_add_record(
+			document->reader, &service->ranges, &service->ranges_len);
+		if (!added)
+			return -ENOMEM;
+		*added = range;
+	}
+	service->filtered = list && list->len;
+	return 0;
 }
 
 int service_read(const struct document *document)
@@ -188,8 +212,8 @@ int service_read(const struct document *document)
 			      word_is(node_word(node_get(spec, "clusterIP")), "None");
 	read_session(document, &service, spec);
 	read_forward(document, &service);
-	if (service.vips_len)
-		refuse_source_ranges(document, spec);
+	if (read_ranges(document, &service, spec))
+		return -ENOMEM;
 	added = reader_add_record(document->reader, &document->reader->records.services,
 		&document->reader->records.services_len);
 	if (!added)

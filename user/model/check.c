@@ -229,6 +229,12 @@ static void check_service(const struct service *service, struct diags *diags)
 			"forward=%s of %s is not served by this version",
 			forward_name(service->policy.forward), service->name);
 	check_pods(service, diags);
+	if (service->filtered && !service->ranges_len)
+		diags_warning(diags, service->place,
+			"a range of the VIP's family lets its sources come",
+			"nobody may come to %s: none of its source ranges is %s",
+			service->name,
+			sp_addr_is_v4(&service->vip.addr) ? "IPv4" : "IPv6");
 }
 
 int model_check(const struct model *model, struct diags *diags)

@@ -24,6 +24,18 @@ int model_compare_endpoints(const struct sp_endpoint *a, const struct sp_endpoin
 	return order ? order : (int)a->protocol - (int)b->protocol;
 }
 
+static uint64_t hash_ranges(const struct service *service, uint64_t hash)
+{
+	hash = XXH64("filtered", strlen("filtered"), hash);
+	for (size_t i = 0; i < service->ranges_len; i++) {
+		const struct range *range = &service->ranges[i];
+
+		hash = XXH64(&range->addr, sizeof(range->addr), hash);
+		hash = XXH64(&range->bits, sizeof(range->bits), hash);
+	}
+	return hash;
+}
+
 uint64_t model_fingerprint(const struct service *service)
 {
 	char text[SP_POLICY_LEN];
@@ -34,6 +46,8 @@ uint64_t model_fingerprint(const struct service *service)
 	hash = XXH64(text, strlen(text), 0);
 	if (service->name)
 		hash = XXH64(service->name, strlen(service->name), hash);
+	if (service->filtered)
+		hash = hash_ranges(service, hash);
 	for (size_t i = 0; i < service->pods_len; i++) {
 		const struct pod *pod = &service->pods[i];
 		struct {

@@ -45,12 +45,23 @@ struct policy {
 	uint32_t session_timeout_s; /* sessionAffinity: ClientIP; 0: none */
 };
 
+/* Addresses with the same first `bits` of 128: those of an IPv4 range are 96 more than it
+ * is written with. The other bits are 0. */
+struct range {
+	struct sp_addr addr;
+	uint8_t bits;
+};
+
 struct service {
 	const char *name; /* "namespace/name:port", or a plain list's name= or VIP text */
 	struct sp_endpoint vip;
 	struct policy policy;
 	struct pod *pods; /* in the order that rings are built in */
 	size_t pods_len;
+	/* Who may come, if it is filtered: sources in these ranges (ranges.h). */
+	bool filtered;
+	struct range *ranges;
+	size_t ranges_len;
 	uint32_t number;      /* in sp_services; only in a model read from the kernel */
 	uint64_t fingerprint; /* of policy and pods: equal means no difference */
 	struct place place;
@@ -71,17 +82,14 @@ void model_done(struct model *model);
 /* Bytewise by address, then port (as a number), then protocol: as strcmp() returns. */
 int model_compare_endpoints(const struct sp_endpoint *a, const struct sp_endpoint *b);
 
-/* XXH64 over the policy's text, the name and the pods in their order, with weight and
- * state: a service that is only renamed is shown by its new name, too. */
+/* XXH64 over the policy's text, the name, the ranges and the pods in their order, with
+ * weight and state: a service that is only renamed is shown by its new name, too. */
 uint64_t model_fingerprint(const struct service *service);
 
-/* Pods that are drained by hand in `live` drain in `wanted`, too. Returns 0; -ENOMEM. */
-int model_keep_drained(const struct model *live, struct model *wanted);
-
 /* Check what no single manifest shows, and report each breach at its place: what is
- * read but not served yet (loadBalancerSourceRanges, forward= other than nat), texts
- * longer than the maps hold, more services or pods than the maps hold.
- * Returns 0, or -EINVAL with errors in diags. */
+ * read but not served yet (forward= other than nat), texts longer than the maps hold,
+ * more services or pods than the maps hold. Returns 0, or -EINVAL with errors in diags.
+ */
 int model_check(const struct model *model, struct diags *diags);
 
 /* The service that `text` names: "name", "namespace/name[:port]" or "vip:port[/tcp|udp]";
