@@ -303,6 +303,24 @@ static bool row_pinned(void)
 	       !shop_has_flow(&shop, "sp_flows", NEW);
 }
 
+/* The window is over and the session's pod dies; a pin to the one before it is left. */
+static bool row_pinned_dies(void)
+{
+	struct sp_session session;
+	bool right;
+
+	session_on_old(TIMEOUT_S);
+	right = reaches(SHOP_DATA, OLD) && find_session(&session);
+	session.slot = sp_slot_moved(
+		shop_pod(&shop, NEW), shop_pod(&shop, OLD), shop_now_s() - SP_WINDOW_S);
+	write_session(&session);
+	shop_set_state(&shop, NEW, SP_POD_GONE);
+	table_says(OTHER);
+	right &= next_reaches(SHOP_DATA, OTHER) && session_is(OTHER, SHOP_PODS);
+	shop.client_port--;
+	return right && reaches(SHOP_DATA, OLD);
+}
+
 /* Who comes while the table's slot moves has a session that moves. */
 static bool row_made_moving(void)
 {
@@ -348,6 +366,8 @@ static const struct shop_row rows[] = {
 		row_previous_number_used_again},
 	{SHOP_ANY, "all pods drain: a session stays", row_all_drain},
 	{SHOP_ANY, "a session's window is over", row_pinned},
+	{SHOP_ANY, "a session's pod dies when its window is over: pins are left",
+		row_pinned_dies},
 	{SHOP_ANY, "a session made while the table's slot moves", row_made_moving},
 	{SHOP_TCP, "a session made by a new flow while the table's slot moves",
 		row_made_moving_new},
