@@ -200,4 +200,72 @@ int until_rewrite(struct xdp_md *ctx)
 	return run_until(ctx, STAGE_REWRITE);
 }
 
+/* A yardstick: a balancer that remembers every flow and does nothing but look it up. */
+struct lru_key {
+	struct sp_endpoint client, vip;
+};
+
+struct lru_target {
+	struct sp_endpoint pod;
+	struct hop hop;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 1 << 22);
+	__type(key, struct lru_key);
+	__type(value, struct lru_target);
+} lru_flows SEC(".maps");
+
+__u64 lru_misses;
+
+/* `packet` is on its way to its pod, `vip` is what it came with. */
+static __noinline void lru_remember(
+	const struct packet *packet, const struct sp_endpoint *vip)
+{
+	struct lru_key key = {.client = packet->source, .vip = *vip};
+	struct lru_target target = {.pod = packet->dest, .hop = packet->hop};
+
+	bpf_map_update_elem(&lru_flows, &key, &target, BPF_ANY);
+}
+
+SEC("xdp")
+int lru_fill(struct xdp_md *ctx)
+{
+	struct packet packet = {.ctx = ctx};
+	const struct sp_service_version *service;
+	struct sp_endpoint vip;
+
+	if (!parse_packet(&packet) || !service_read_generation(&packet))
+		return XDP_PASS;
+	vip = packet.dest;
+	service = service_find_live(&packet);
+	if (!service || !affinity_choose_pod(&packet, service) || !next_hop_find(&packet))
+		return XDP_PASS;
+	lru_remember(&packet, &vip);
+	return XDP_TX;
+}
+
+SEC("xdp")
+int lru_hit(struct xdp_md *ctx)
+{
+	struct packet packet = {.ctx = ctx};
+	const struct lru_target *target;
+	struct lru_key key;
+
+	if (!parse_packet(&packet))
+		return XDP_PASS;
+	key = (struct lru_key){.client = packet.source, .vip = packet.dest};
+	target = bpf_map_lookup_elem(&lru_flows, &key);
+	if (!target) {
+		lru_misses++;
+		return XDP_PASS;
+	}
+	packet.dest = target->pod;
+	packet.hop = target->hop;
+	packet.reason = SP_REASON_TO_POD;
+	rewrite_packet(&packet);
+	return bpf_redirect(packet.hop.ifindex, 0);
+}
+
 char _license[] SEC("license") = "Dual BSD/GPL";

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What a packet costs when its slot is not clean: against a balancer that remembers
+ * every flow in an LRU map, measured in turns. */
+#include <linux/bpf.h>
+#include <stdio.h>
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include "measure.h"
+
+#define MOVED_S 100
+#define FLOWS_SIZE (1U << 22) /* room for each client of each shape but one */
+#define TARGET 1.3
+
+static const struct shape shapes[] = {
+	{1, "v4 source-ip maglev", false, SP_KEY_SOURCE_IP, SP_ALGORITHM_MAGLEV},
+	{2, "v4 source-ip-port ring-hash", false, SP_KEY_SOURCE_IP_PORT,
+		SP_ALGORITHM_RING_HASH},
+	{3, "v6 source-ip-port maglev", true, SP_KEY_SOURCE_IP_PORT, SP_ALGORITHM_MAGLEV},
+};
+
+#define SHAPES (sizeof(shapes) / sizeof(shapes[0]))
+
+/* Its flows are never remembered: what comes to it comes when its window is over. */
+static const struct shape unknown = {
+	4, "v4 source-ip maglev", false, SP_KEY_SOURCE_IP, SP_ALGORITHM_MAGLEV};
+
+enum column {
+	COLUMN_LRU,
+	COLUMN_MOVING,
+	COLUMN_PINNED,
+	COLUMNS,
+};
+
+/* Net of the wrapper, one value a round. */
+static double costs[2][SHAPES][COLUMNS][ROUNDS]; /* one client, many */
+static double unknown_costs[2][ROUNDS];
+
+static void set_window(uint32_t window_s)
+{
+	loaded_set_times(window_s, SP_TCP_IDLE_S, SP_UDP_IDLE_S);
+}
+
+static int lru_fd(void)
+{
+	return bpf_program__fd(stages->progs.lru_hit);
+}
+
+/* Slots that moved, and all their flows remembered, here and there. */
+static void shape_open(const struct shape *shape)
+{
+	shape_add(shape);
+	measure(shape, MANY, bpf_program__fd(stages->progs.lru_fill), XDP_TX);
+	shape_move(shape, MOVED_S);
+	set_window(SP_WINDOW_S);
+	measure(shape, MANY, loaded_program_fd(), XDP_REDIRECT);
+}
+
+static void measure_shape(size_t at, uint32_t clients, int round)
+{
+	const struct shape *shape = &shapes[at];
+	double wrapper = measure_wrapper(shape, clients);
+	double(*cost)[ROUNDS] = costs[clients == MANY][at];
+
+	cost[COLUMN_LRU][round] =
+		measure(shape, clients, lru_fd(), XDP_REDIRECT) - wrapper;
+	set_window(SP_WINDOW_S);
+	cost[COLUMN_MOVING][round] =
+		measure(shape, clients, loaded_program_fd(), XDP_REDIRECT) - wrapper;
+	set_window(MOVED_S);
+	cost[COLUMN_PINNED][round] =
+		measure(shape, clients, loaded_program_fd(), XDP_REDIRECT) - wrapper;
+}
+
+static void measure_unknown(uint32_t clients, int round)
+{
+	double wrapper = measure_wrapper(&unknown, clients);
+
+	set_window(MOVED_S);
+	unknown_costs[clients == MANY][round] =
+		measure(&unknown, clients, loaded_program_fd(), XDP_REDIRECT) - wrapper;
+}
+
+static void print_row(const char *name, const char *state, int many, const double *ns,
+	const double *lru_ns, double target)
+{
+	printf("%-30s%-10s%9u%9.1f%9.1f", name, state, many ? MANY : 1, median_of(lru_ns),
+		median_of(ns));
+	if (target > 0)
+		print_target(median_ratio(ns, lru_ns), target);
+	printf("\n");
+}
+
+static void print_shape(size_t at)
+{
+	for (int many = 0; many < 2; many++) {
+		double(*cost)[ROUNDS] = costs[many][at];
+
+		print_row(shapes[at].name, "moving", many, cost[COLUMN_MOVING],
+			cost[COLUMN_LRU], TARGET);
+		print_row(shapes[at].name, "pinned", many, cost[COLUMN_PINNED],
+			cost[COLUMN_LRU], TARGET);
+	}
+}
+
+/* Every look-up must have been a hit. */
+static int check(__u64 lru_misses)
+{
+	uint32_t flows = loaded_count("sp_flows");
+
+	printf("\nsp_flows has %u flows of %zu; %llu packets missed in the LRU map\n",
+		flows, (size_t)MANY * SHAPES, (unsigned long long)lru_misses);
+	return flows != MANY * SHAPES || lru_misses;
+}
+
+int main(void)
+{
+	__u64 misses;
+	int failed;
+
+	loaded_set_size("sp_flows", FLOWS_SIZE);
+	measure_open();
+	for (size_t at = 0; at < SHAPES; at++)
+		shape_open(&shapes[at]);
+	shape_move(&unknown, MOVED_S);
+	misses = stages->bss->lru_misses;
+	for (int round = 0; round < ROUNDS; round++) {
+		for (int many = 0; many < 2; many++) {
+			for (size_t at = 0; at < SHAPES; at++)
+				measure_shape(at, many ? MANY : 1, round);
+			measure_unknown(many ? MANY : 1, round);
+		}
+	}
+	printf("ns a packet, net of the wrapper: an LRU hit, this, and the ratio\n"
+	       "%-40s%9s%9s%9s\n",
+		"", "clients", "LRU", "this");
+	for (size_t at = 0; at < SHAPES; at++)
+		print_shape(at);
+	for (int many = 0; many < 2; many++)
+		print_row("v4 source-ip maglev, no pins", "pinned", many,
+			unknown_costs[many], costs[many][0][COLUMN_LRU], 0);
+	failed = check(stages->bss->lru_misses - misses);
+	measure_close();
+	return failed;
+}
