@@ -9,6 +9,8 @@
 #ifndef FLOW_H
 #define FLOW_H
 
+#include <linux/in.h>
+
 #include "clock.h"
 #include "event.h"
 #include "pod.h"
@@ -70,37 +72,6 @@ static __always_inline __u32 flow_lose(const struct flow *flow)
 	return number;
 }
 
-/* The entry of a pinned flow; NULL: it has none that counts. */
-static __always_inline struct sp_flow *flow_find(const struct packet *packet,
-	const struct flow *flow, const struct sp_state *state)
-{
-	struct sp_flow *found = bpf_map_lookup_elem(&sp_flows, &flow->key);
-
-	if (!found ||
-		sp_flow_is_idle(found, packet->tcp_flags != NULL, state, flow->now_s))
-		return NULL;
-	if (!found->closed || !flow_is_new(packet))
-		return found;
-	/* The client uses the port of a closed flow again. */
-	bpf_map_delete_elem(&sp_flows, &flow->key);
-	return NULL;
-}
-
-/* The pod of a pinned flow. */
-static __always_inline __u32 flow_follow(
-	const struct packet *packet, const struct flow *flow, struct sp_flow *found)
-{
-	__u32 number = found->pod;
-
-	if (!pod_is_alive(packet, number, found->born))
-		return flow_lose(flow);
-	if (found->seen_s != flow->now_s)
-		found->seen_s = flow->now_s;
-	if (flow_tcp_flags(packet) & (FLOW_TCP_FIN | FLOW_TCP_RST))
-		found->closed = 1;
-	return number;
-}
-
 /* The pod of a flow that began when the slot moved already, and is alive. */
 static __always_inline __u32 flow_promote(
 	const struct packet *packet, const struct flow *flow, struct sp_flow *syn)
@@ -147,27 +118,66 @@ static __always_inline __u32 flow_meet(
 	return flow_keep(packet, flow);
 }
 
-/* The number of the pod; of the packet, the end that is not the client's is still the
- * VIP's. A function of its own, so that packets of clean slots have all registers. */
-static __noinline __u32 flow_choose_pod(const struct packet *packet, sp_slot slot)
+/* The pod of a flow that is not pinned to one that lives: `is_lost` it was pinned to one
+ * that is gone, else its slot moves. A function of its own, as few packets come here; it
+ * makes the key again, as the stack is small. */
+static __noinline __u32 flow_choose_anew(
+	const struct packet *packet, sp_slot slot, __u32 now_s, _Bool is_lost)
 {
-	const __u32 only = 0;
-	const struct sp_state *state = bpf_map_lookup_elem(&sp_state, &only);
 	struct flow flow = {
 		.key = {.client = packet->source, .service = packet->service},
 		.slot = slot,
-		.now_s = clock_now_s(),
+		.now_s = now_s,
 	};
+
+	return is_lost ? flow_lose(&flow) : flow_meet(packet, &flow);
+}
+
+/* The entry of a pinned flow; NULL: it has none that counts. */
+static __always_inline struct sp_flow *flow_find(
+	const struct packet *packet, const struct sp_state *state, __u32 now_s)
+{
+	struct sp_flow_key key = {.client = packet->source, .service = packet->service};
+	struct sp_flow *found = bpf_map_lookup_elem(&sp_flows, &key);
+	_Bool is_tcp = packet->source.protocol == IPPROTO_TCP;
+
+	if (!found || sp_flow_is_idle(found, is_tcp, state, now_s))
+		return NULL;
+	if (!found->closed || !flow_is_new(packet))
+		return found;
+	/* The client uses the port of a closed flow again. */
+	bpf_map_delete_elem(&sp_flows, &key);
+	return NULL;
+}
+
+static __always_inline void flow_refresh(
+	const struct packet *packet, struct sp_flow *found, __u32 now_s)
+{
+	if (now_s >= found->seen_s + SP_FLOW_STEP_S)
+		found->seen_s = now_s;
+	if (flow_tcp_flags(packet) & (FLOW_TCP_FIN | FLOW_TCP_RST))
+		found->closed = 1;
+}
+
+/* The number of the pod of a packet whose slot is not clean; of its ends, the one that is
+ * not the client's is still the VIP. */
+static __always_inline __u32 flow_choose_pod(const struct packet *packet, sp_slot slot)
+{
+	const __u32 only = 0;
+	const struct sp_state *state = bpf_map_lookup_elem(&sp_state, &only);
+	__u32 now_s = clock_now_s();
 	struct sp_flow *found;
 
 	if (!state)
 		return sp_slot_current(slot);
-	found = flow_find(packet, &flow, state);
-	if (found)
-		return flow_follow(packet, &flow, found);
-	if (sp_slot_state(slot, flow.now_s, state->window_s) != SP_SLOT_MOVING)
+	found = flow_find(packet, state, now_s);
+	if (found && pod_is_alive(packet, found->pod, found->born)) {
+		flow_refresh(packet, found, now_s);
+		return found->pod;
+	}
+	if (!found && sp_slot_state(slot, now_s, state->window_s) != SP_SLOT_MOVING)
 		return sp_slot_current(slot);
-	return flow_meet(packet, &flow);
+	return flow_choose_anew(packet, slot, now_s, found != NULL);
 }
 
 #endif

@@ -19,6 +19,10 @@
 #define SP_FRAGMENTS_MAX 16384
 #define SP_RANGES_MAX 65536
 
+/* How much time must have gone by for a packet to make its flow younger: a flow that is
+ * read only costs less (a million flows: 20 ns of 330 a packet). */
+#define SP_FLOW_STEP_S 16
+
 /* Default times. */
 #define SP_WINDOW_S 900
 #define SP_TCP_IDLE_S 7200

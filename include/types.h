@@ -115,7 +115,7 @@ struct sp_flow_key {
 struct sp_flow {
 	__u32 pod;    /* number in sp_pods */
 	__u32 born;   /* of that pod */
-	__u32 seen_s; /* last packet */
+	__u32 seen_s; /* last packet, or up to SP_FLOW_STEP_S before it */
 	__u32 closed; /* 1: a FIN or RST was seen; packets may still follow */
 };
 
@@ -127,7 +127,8 @@ static inline _Bool sp_flow_is_idle(const struct sp_flow *flow, _Bool is_tcp,
 {
 	_Bool is_long = is_tcp && !flow->closed;
 
-	return now_s >= flow->seen_s + (is_long ? state->tcp_idle_s : state->udp_idle_s);
+	return now_s >= flow->seen_s + SP_FLOW_STEP_S +
+				(is_long ? state->tcp_idle_s : state->udp_idle_s);
 }
 
 /* sp_sessions: client of a service -> its slot. */

@@ -3,9 +3,11 @@
  * the floor, and the program's pipeline cut off behind each stage. */
 #include "affinity.h"
 #include "next_hop.h"
+#include "out.h"
 #include "parse.h"
 #include "rewrite.h"
 #include "service.h"
+#include "traffic.h"
 
 #define ETH_WORDS 7
 #define V4_WORDS 5
@@ -208,6 +210,7 @@ struct lru_key {
 struct lru_target {
 	struct sp_endpoint pod;
 	struct hop hop;
+	__u32 owner;
 };
 
 struct {
@@ -224,7 +227,8 @@ static __noinline void lru_remember(
 	const struct packet *packet, const struct sp_endpoint *vip)
 {
 	struct lru_key key = {.client = packet->source, .vip = *vip};
-	struct lru_target target = {.pod = packet->dest, .hop = packet->hop};
+	struct lru_target target = {
+		.pod = packet->dest, .hop = packet->hop, .owner = packet->owner};
 
 	bpf_map_update_elem(&lru_flows, &key, &target, BPF_ANY);
 }
@@ -246,24 +250,45 @@ int lru_fill(struct xdp_md *ctx)
 	return XDP_TX;
 }
 
+/* The pod of a flow that is known. */
+static __always_inline _Bool lru_choose_pod(struct packet *packet)
+{
+	struct lru_key key = {.client = packet->source, .vip = packet->dest};
+	const struct lru_target *target = bpf_map_lookup_elem(&lru_flows, &key);
+
+	if (!target) {
+		lru_misses++;
+		return 0;
+	}
+	packet->dest = target->pod;
+	packet->hop = target->hop;
+	packet->owner = target->owner;
+	packet->reason = SP_REASON_TO_POD;
+	return 1;
+}
+
+/* All that a balancer needs: routes that may change, and counters. */
 SEC("xdp")
 int lru_hit(struct xdp_md *ctx)
 {
 	struct packet packet = {.ctx = ctx};
-	const struct lru_target *target;
-	struct lru_key key;
 
-	if (!parse_packet(&packet))
-		return XDP_PASS;
-	key = (struct lru_key){.client = packet.source, .vip = packet.dest};
-	target = bpf_map_lookup_elem(&lru_flows, &key);
-	if (!target) {
-		lru_misses++;
-		return XDP_PASS;
+	if (parse_packet(&packet) && service_read_generation(&packet) &&
+		lru_choose_pod(&packet) && next_hop_find(&packet)) {
+		traffic_count(&packet);
+		rewrite_packet(&packet);
 	}
-	packet.dest = target->pod;
-	packet.hop = target->hop;
-	packet.reason = SP_REASON_TO_POD;
+	return out_packet(&packet);
+}
+
+/* Next hops that were learnt once and for ever, and no counter. */
+SEC("xdp")
+int lru_bare(struct xdp_md *ctx)
+{
+	struct packet packet = {.ctx = ctx};
+
+	if (!parse_packet(&packet) || !lru_choose_pod(&packet))
+		return XDP_PASS;
 	rewrite_packet(&packet);
 	return bpf_redirect(packet.hop.ifindex, 0);
 }

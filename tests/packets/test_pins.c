@@ -131,7 +131,7 @@ static bool row_idle(void)
 	move(SP_WINDOW_S);
 	write_old_flow(idle_s - 2, 0);
 	before = reaches(SHOP_DATA, OLD);
-	write_old_flow(idle_s, 0);
+	write_old_flow(idle_s + SP_FLOW_STEP_S, 0);
 	return before && reaches(SHOP_DATA, NEW);
 }
 
@@ -168,7 +168,7 @@ static bool row_reset(void)
 static bool row_closed_idle(void)
 {
 	move(SP_WINDOW_S);
-	write_old_flow(SP_UDP_IDLE_S, 1);
+	write_old_flow(SP_UDP_IDLE_S + SP_FLOW_STEP_S, 1);
 	return reaches(SHOP_DATA, NEW);
 }
 
