@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The maps that loader and program share: what each holds, who writes it, who reads it,
  * what a miss means. (What the program remembers for itself is in service.h and
- * next_hop.h.)
+ * next_hop.h, clock.h.)
  *
  * The loader pins them all, so that they outlive it and all devices share them. Numbers
  * are host byte order; addresses and ports are network byte order, as in the packet.

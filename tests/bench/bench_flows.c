@@ -14,17 +14,18 @@
 #define TARGET 1.3
 
 static const struct shape shapes[] = {
-	{1, "v4 source-ip maglev", false, SP_KEY_SOURCE_IP, SP_ALGORITHM_MAGLEV},
+	{1, "v4 source-ip maglev", false, SP_KEY_SOURCE_IP, SP_ALGORITHM_MAGLEV, false},
 	{2, "v4 source-ip-port ring-hash", false, SP_KEY_SOURCE_IP_PORT,
-		SP_ALGORITHM_RING_HASH},
-	{3, "v6 source-ip-port maglev", true, SP_KEY_SOURCE_IP_PORT, SP_ALGORITHM_MAGLEV},
+		SP_ALGORITHM_RING_HASH, false},
+	{3, "v6 source-ip-port maglev", true, SP_KEY_SOURCE_IP_PORT, SP_ALGORITHM_MAGLEV,
+		false},
 };
 
 #define SHAPES (sizeof(shapes) / sizeof(shapes[0]))
 
 /* Its flows are never remembered: what comes to it comes when its window is over. */
 static const struct shape unknown = {
-	4, "v4 source-ip maglev", false, SP_KEY_SOURCE_IP, SP_ALGORITHM_MAGLEV};
+	4, "v4 source-ip maglev", false, SP_KEY_SOURCE_IP, SP_ALGORITHM_MAGLEV, false};
 
 enum column {
 	COLUMN_BARE, /* an LRU hit, parse, rewrite, redirect */
