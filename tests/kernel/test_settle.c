@@ -190,7 +190,7 @@ static void test_flows_keep_slots(void)
 	EXPECT(has_moved() && has_flow(&key));
 	EXPECT_EQ(count_slots(SP_SLOT_PINNED), 1);
 	EXPECT(world_is(three));
-	put_flow(&key, "10.0.0.1:80", SP_TCP_IDLE_S);
+	put_flow(&key, "10.0.0.1:80", SP_TCP_IDLE_S + SP_FLOW_STEP_S);
 	EXPECT_EQ(world_apply(three), 0);
 	EXPECT(!has_moved() && !has_flow(&key));
 }
