@@ -55,8 +55,9 @@ struct packet {
 	 * the stack (6.18: "R2 offset is outside of the packet", an IPv6 header's end
 	 * taken for possible in an IPv4 packet). */
 	__u64 is_v4;
-	struct ports *ports;   /* TCP and UDP begin with them; NULL: a later fragment */
-	__sum16 *check;	       /* of TCP or UDP */
+	__u64 is_error; /* 0 or 1: an ICMP error about a packet of the flow (quote.h) */
+	struct ports *ports; /* TCP and UDP begin with them; NULL: there are none here */
+	__sum16 *check;	     /* of TCP or UDP */
 	const __u8 *tcp_flags; /* the byte with FIN, SYN, RST, ACK; NULL: none here */
 	__be16 more; /* not 0: fragments follow (the flag where the packet has it, so that
 		      * the verifier need not look at each value on its own) */

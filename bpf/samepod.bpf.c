@@ -1,16 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* samepod in XDP: a packet to a VIP goes on to its client's pod, a packet from a pod goes
- * back as if the VIP had sent it, and everything else goes to the stack as it came. */
+ * back as if the VIP had sent it, an ICMP error follows the packet that it quotes, and
+ * everything else goes to the stack as it came. */
 #include "affinity.h"
 #include "back.h"
 #include "fragment.h"
 #include "next_hop.h"
 #include "out.h"
 #include "parse.h"
+#include "quote.h"
 #include "range.h"
 #include "rewrite.h"
 #include "service.h"
 #include "traffic.h"
+
+/* TCP and UDP, fragments of them, and ICMP errors about them. */
+static __always_inline _Bool read_packet(struct packet *packet)
+{
+	return parse_packet(packet) ? fragment_follow(packet) : quote_parse(packet);
+}
 
 /* To a VIP, else from a pod: a pod that is itself a VIP's client counts as a client. */
 static __always_inline _Bool choose_endpoint(struct packet *packet)
@@ -23,17 +31,24 @@ static __always_inline _Bool choose_endpoint(struct packet *packet)
 	return back_find_vip(packet);
 }
 
+static __always_inline void change_frame(struct packet *packet)
+{
+	if (packet->is_error)
+		quote_rewrite(packet);
+	else
+		rewrite_packet(packet);
+}
+
 SEC("xdp")
 int samepod(struct xdp_md *ctx)
 {
 	struct packet packet = {.ctx = ctx};
 
-	if (parse_packet(&packet) && fragment_follow(&packet) &&
-		service_read_generation(&packet) && choose_endpoint(&packet) &&
-		next_hop_find(&packet)) {
+	if (read_packet(&packet) && service_read_generation(&packet) &&
+		choose_endpoint(&packet) && next_hop_find(&packet)) {
 		fragment_lead(&packet);
 		traffic_count(&packet);
-		rewrite_packet(&packet);
+		change_frame(&packet);
 	}
 	return out_packet(&packet);
 }

@@ -7,9 +7,9 @@
 #include "model/text.h"
 
 enum exit_code changes_plan(struct context *context, const struct model *live,
-	const struct model *wanted, struct plan *ret_plan)
+	struct model *wanted, struct plan *ret_plan)
 {
-	if (!plan_make(live, wanted, ret_plan))
+	if (!model_keep_drained(live, wanted) && !plan_make(live, wanted, ret_plan))
 		return EXIT_DONE;
 	diags_error(&context->diags, PLACE_NONE, NULL, "out of memory");
 	return EXIT_SYSTEM;

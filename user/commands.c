@@ -20,11 +20,24 @@ const struct option_word option_words[OPTION_COUNT] = {
 		"leave the blackhole routes of the VIPs alone"},
 	[OPTION_ALLOW_EMPTY] = {0, "allow-empty", NULL,
 		"let manifests without a service remove all services"},
+	[OPTION_WINDOW] = {0, "window", "TIME",
+		"how long a slot moves after a change of pods, as 900, 15m or 1h30m; "
+		"kept "
+		"until told anew; at first 15m"},
+	[OPTION_TCP_IDLE] = {0, "tcp-idle", "TIME",
+		"when a pinned TCP connection that is silent is forgotten; kept; at "
+		"first "
+		"2h"},
+	[OPTION_UDP_IDLE] = {0, "udp-idle", "TIME",
+		"the same of a UDP flow, and of a TCP connection that has ended; at "
+		"first "
+		"3m"},
 	[OPTION_MODE] = {0, "mode", "native|generic",
 		"where XDP runs: in the device's driver (native, the default), or behind "
 		"it "
 		"(generic: slower, for devices whose driver lacks XDP)"},
 	[OPTION_ALL] = {0, "all", NULL, "every device that samepod is attached to"},
+	[OPTION_UNDO] = {0, "undo", NULL, "let new clients come to them again"},
 	[OPTION_SLOTS] = {0, "slots", NULL, "every slot instead of each pod's share"},
 	[OPTION_MAN] = {0, "man", "commands|options|reasons|events",
 		"print this part of the manual page in mdoc, for the build"},
@@ -63,13 +76,28 @@ const struct command commands[] = {
 		.args_min = 1,
 		.args_max = ANY_NUMBER,
 		.options = BIT(CLUSTER_IPS) | BIT(DRY_RUN) | BIT(NO_ROUTES) |
-			   BIT(ALLOW_EMPTY),
+			   BIT(ALLOW_EMPTY) | BIT(WINDOW) | BIT(TCP_IDLE) | BIT(UDP_IDLE),
 		.summary = "make the kernel hold exactly these services",
 		.details =
 			"All or nothing: packets see the services of before until all of "
 			"the new ones are in place. Services that no FILE names are "
-			"removed. Prints what has changed.",
+			"removed. Prints what has changed. Connections that are open "
+			"stay "
+			"on their pods while these live.",
 		.run = apply_run,
+	},
+	{
+		.name = "drain",
+		.args = "POD...",
+		.args_min = 1,
+		.args_max = ANY_NUMBER,
+		.options = BIT(UNDO),
+		.summary = "let no new clients come to pods",
+		.details =
+			"POD is ip:port or ip:port/tcp|udp. Its connections stay until "
+			"they end or it is gone. It drains whatever the manifests say, "
+			"in every service it is in, until --undo.",
+		.run = drain_run,
 	},
 	{
 		.name = "attach",

@@ -33,8 +33,12 @@ enum option {
 	OPTION_DRY_RUN,
 	OPTION_NO_ROUTES,
 	OPTION_ALLOW_EMPTY,
+	OPTION_WINDOW,
+	OPTION_TCP_IDLE,
+	OPTION_UDP_IDLE,
 	OPTION_MODE,
 	OPTION_ALL,
+	OPTION_UNDO,
 	OPTION_SLOTS,
 	OPTION_MAN,
 	OPTION_COUNT,
@@ -159,8 +163,10 @@ void traffic_print(struct out *out, const struct kernel_traffic *traffic);
 /* "clean" and what else a slot may be. */
 const char *slot_state_name(sp_slot slot);
 
+/* What must change from `live` to `wanted`; pods that were drained by hand drain in
+ * `wanted`, too. */
 enum exit_code changes_plan(struct context *context, const struct model *live,
-	const struct model *wanted, struct plan *ret_plan);
+	struct model *wanted, struct plan *ret_plan);
 
 /* Print what differs, then one line of totals; `result` may be NULL. */
 void changes_print(struct out *out, const struct plan *plan,
@@ -174,6 +180,7 @@ enum exit_code apply_run(struct context *context);
 enum exit_code attach_run(struct context *context);
 enum exit_code check_run(struct context *context);
 enum exit_code detach_run(struct context *context);
+enum exit_code drain_run(struct context *context);
 enum exit_code diff_run(struct context *context);
 enum exit_code explain_run(struct context *context);
 enum exit_code help_run(struct context *context);

@@ -87,6 +87,9 @@ static void stats_print(struct out *out, const struct kernel_stats *stats)
 	out_list_end(out);
 	out_object_begin(out, "state", OUT_PAIRS);
 	out_uint(out, "generation", stats->generation);
+	out_uint(out, "window_s", stats->window_s);
+	out_uint(out, "tcp_idle_s", stats->tcp_idle_s);
+	out_uint(out, "udp_idle_s", stats->udp_idle_s);
 	out_uint(out, "memory_bytes", stats->memory_bytes);
 	out_object_end(out);
 }

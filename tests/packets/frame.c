@@ -194,6 +194,11 @@ uint16_t frame_read_check(const struct frame *frame, const uint8_t *bytes)
 	return check[0] << 8 | check[1];
 }
 
+uint16_t frame_sum(const uint8_t *bytes, size_t len, uint64_t sum)
+{
+	return sum_finish(sum + sum_bytes(bytes, len));
+}
+
 struct sp_endpoint endpoint(const char *text, uint16_t port, uint8_t protocol)
 {
 	struct sp_endpoint endpoint = {.port = htons(port), .protocol = protocol};

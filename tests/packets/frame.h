@@ -50,6 +50,9 @@ size_t frame_build(const struct frame *frame, uint8_t bytes[FRAME_MAX]);
 /* The TCP or UDP checksum of a frame that frame_build() has built, host byte order. */
 uint16_t frame_read_check(const struct frame *frame, const uint8_t *bytes);
 
+/* The checksum of bytes, host byte order; `sum` is added to theirs. */
+uint16_t frame_sum(const uint8_t *bytes, size_t len, uint64_t sum);
+
 /* "192.0.2.1" or "2001:db8::1" with port and protocol. Aborts on anything else. */
 struct sp_endpoint endpoint(const char *text, uint16_t port, uint8_t protocol);
 

@@ -67,6 +67,9 @@ int kernel_apply(struct kernel *kernel, const struct plan *plan,
 	const struct kernel_apply_options *options,
 	struct kernel_apply_result *ret_result, struct diags *diags);
 
+/* Remember which pods of a model read by kernel_read_model() are drained by hand. */
+void kernel_write_drained(struct kernel *kernel, const struct model *model);
+
 enum kernel_mode {
 	KERNEL_NATIVE,
 	KERNEL_GENERIC,
@@ -126,6 +129,7 @@ struct kernel_stats {
 		words_max;     /* of tables: in use, allocated, possible */
 	uint64_t memory_bytes; /* of all maps, as the kernel accounts them */
 	uint32_t generation;
+	uint32_t window_s, tcp_idle_s, udp_idle_s; /* as in sp_state */
 };
 
 int kernel_read_stats(

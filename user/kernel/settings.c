@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* The settings of affinity in sp_state. */
+/* What people set: the times of affinity in sp_state, pods that are drained by hand. */
 #include "kernel/settle.h"
 #include "slot.h"
 
@@ -65,4 +65,14 @@ int settings_write(struct kernel *kernel, const struct kernel_apply_options *opt
 	if (!options->window_s || options->window_s == state->window_s)
 		return 0;
 	return window_write(kernel, options->window_s, diags);
+}
+
+void kernel_write_drained(struct kernel *kernel, const struct model *model)
+{
+	for (size_t i = 0; i < model->services_len; i++)
+		for (size_t j = 0; j < model->services[i].pods_len; j++) {
+			const struct pod *pod = &model->services[i].pods[j];
+
+			kernel->pods[pod->number].drained = pod->drained;
+		}
 }

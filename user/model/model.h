@@ -86,6 +86,9 @@ int model_compare_endpoints(const struct sp_endpoint *a, const struct sp_endpoin
  * weight and state: a service that is only renamed is shown by its new name, too. */
 uint64_t model_fingerprint(const struct service *service);
 
+/* Pods that are drained by hand in `live` drain in `wanted`, too. Returns 0; -ENOMEM. */
+int model_keep_drained(const struct model *live, struct model *wanted);
+
 /* Check what no single manifest shows, and report each breach at its place: what is
  * read but not served yet (forward= other than nat), texts longer than the maps hold,
  * more services or pods than the maps hold. Returns 0, or -EINVAL with errors in diags.
