@@ -87,6 +87,7 @@ void shop_open(struct shop *shop, uint32_t place)
 	}
 	shop_set_slots(shop, sp_slot_clean(shop_pod(shop, 0)));
 	loaded_set_generation(1);
+	loaded_set_times(SHOP_WINDOW_S, SP_TCP_IDLE_S, SP_UDP_IDLE_S);
 }
 
 struct frame shop_frame(const struct shop *shop, enum shop_packet packet)

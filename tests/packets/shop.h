@@ -9,6 +9,9 @@
 
 #define SHOP_PODS 4
 
+/* The setting: a slot cannot have moved before the machine was up, which may be a VM. */
+#define SHOP_WINDOW_S 8
+
 /* What a row has in its hands; the numbers are its own. */
 struct shop {
 	struct loaded_service at; /* at.pod is pod 0 */

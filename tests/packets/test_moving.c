@@ -85,7 +85,7 @@ static bool row_syn_ack(void)
 
 static bool row_last_second(void)
 {
-	move(SP_WINDOW_S - 2);
+	move(SHOP_WINDOW_S - 2);
 	return reaches(SHOP_DATA, OLD);
 }
 
@@ -101,13 +101,13 @@ static bool row_pin_outlives_window(void)
 	move(1);
 	if (!reaches(SHOP_DATA, OLD))
 		return false;
-	move(SP_WINDOW_S);
+	move(SHOP_WINDOW_S);
 	return reaches(SHOP_DATA, OLD);
 }
 
 static bool row_pinned_unknown(void)
 {
-	move(SP_WINDOW_S);
+	move(SHOP_WINDOW_S);
 	return reaches(SHOP_SYN, NEW) && reaches(SHOP_DATA, NEW) && has_no_flow();
 }
 
@@ -115,12 +115,12 @@ static bool row_settings(void)
 {
 	bool right;
 
-	loaded_set_times(10, SP_TCP_IDLE_S, SP_UDP_IDLE_S);
-	move(10);
+	loaded_set_times(5, SP_TCP_IDLE_S, SP_UDP_IDLE_S);
+	move(5);
 	right = reaches(SHOP_DATA, NEW) && has_no_flow();
-	move(7);
+	move(3);
 	right &= reaches(SHOP_DATA, OLD);
-	loaded_set_times(SP_WINDOW_S, SP_TCP_IDLE_S, SP_UDP_IDLE_S);
+	loaded_set_times(SHOP_WINDOW_S, SP_TCP_IDLE_S, SP_UDP_IDLE_S);
 	return right;
 }
 
