@@ -156,6 +156,17 @@ struct {
 	__type(value, struct sp_fragment);
 } sp_fragments SEC(".maps");
 
+/* Device and tag -> VLAN device, and back (types.h). Written by the loader when it attaches
+ * or applies, read for frames with tags and when the kernel is asked for a route. A miss:
+ * VLAN, on the way out no tag. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, SP_VLANS_MAX);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct sp_vlan_key);
+	__type(value, struct sp_vlan);
+} sp_vlans SEC(".maps");
+
 /* Version of a service and source prefix -> may come (loadBalancerSourceRanges). Written by
  * the loader before the version is published, dies after it; read for versions that are
  * `filtered`. A miss: REFUSED. */

@@ -10,6 +10,7 @@
 
 #include "maps.h"
 #include "packet.h"
+#include "vlan.h"
 
 #define NEXT_HOP_INET 2 /* AF_INET and AF_INET6; <sys/socket.h> is not for BPF */
 #define NEXT_HOP_INET6 10
@@ -61,7 +62,7 @@ static __always_inline void next_hop_write_query(
 		.sport = packet->source.port,
 		.dport = packet->dest.port,
 		.tot_len = packet->ip_len,
-		.ifindex = packet->ctx->ingress_ifindex,
+		.ifindex = packet->entry.ifindex,
 	};
 	if (packet->is_v4) {
 		ret_query->family = NEXT_HOP_INET;
@@ -101,7 +102,9 @@ static __always_inline _Bool next_hop_ask(struct packet *packet, __u32 *ret_mtu)
 	next_hop_write_query(packet, &query);
 	answer = bpf_fib_lookup(packet->ctx, &query, sizeof(query), 0);
 	if (answer == BPF_FIB_LKUP_RET_SUCCESS) {
-		packet->hop.ifindex = query.ifindex;
+		packet->hop.ifindex = vlan_find_base(query.ifindex);
+		packet->hop.vlan =
+			packet->hop.ifindex == query.ifindex ? 0 : query.ifindex;
 		__builtin_memcpy(&packet->hop.dest_mac, query.dmac, ETH_ALEN);
 		__builtin_memcpy(&packet->hop.source_mac, query.smac, ETH_ALEN);
 		*ret_mtu = query.mtu_result;
@@ -128,7 +131,7 @@ static __always_inline _Bool next_hop_is_known(
 	return known->owner == packet->owner &&
 	       packet_is_addr(&known->dest, &packet->dest.addr) &&
 	       known->generation == packet->generation &&
-	       known->in_ifindex == packet->ctx->ingress_ifindex &&
+	       known->in_ifindex == packet->entry.ifindex &&
 	       packet->ip_len <= known->mtu && now - known->since <= NEXT_HOP_JIFFIES;
 }
 
@@ -143,7 +146,7 @@ static __always_inline _Bool next_hop_learn(
 	known->dest = packet->dest.addr;
 	known->owner = packet->owner;
 	known->generation = packet->generation;
-	known->in_ifindex = packet->ctx->ingress_ifindex;
+	known->in_ifindex = packet->entry.ifindex;
 	known->hop = packet->hop;
 	return 1;
 }

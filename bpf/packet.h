@@ -30,9 +30,26 @@ struct eth {
 	__be16 type;
 };
 
+/* An 802.1Q or 802.1ad tag as in the frame. */
+struct vlan_tag {
+	__be16 type, id; /* the ID is the lower 12 bits */
+};
+
+struct vlan_tags {
+	__u32 len; /* bytes */
+	struct vlan_tag tag[2];
+};
+
+/* Where a packet came in. */
+struct vlan_entry {
+	__u32 ifindex;	       /* a VLAN's device if the frame had tags */
+	struct vlan_tags tags; /* they were taken off */
+};
+
 /* Where a forwarded packet goes next. */
 struct hop {
-	__u32 ifindex;
+	__u32 ifindex; /* of a device that is no VLAN's */
+	__u32 vlan;    /* ifindex of the VLAN's device above it; 0: no tags */
 	struct mac dest_mac, source_mac; /* as in the frame */
 };
 
@@ -68,7 +85,8 @@ struct packet {
 	enum sp_reason reason; /* why the packet leaves, valid when a stage has stopped it
 				* or all are done */
 	__u32 generation;      /* of services and pods, read once */
-	__u32 service;	       /* number of the service whose VIP `dest` came as */
+	struct vlan_entry entry;
+	__u32 service;	/* number of the service whose VIP `dest` came as */
 	__u32 owner;	/* PACKET_POD or PACKET_SERVICE: whose endpoint it was given */
 	struct hop hop; /* when the packet is forwarded */
 	__u32 ip_len;	/* IP header and all behind it, without padding */
@@ -79,6 +97,12 @@ static __always_inline _Bool packet_stop(struct packet *packet, enum sp_reason r
 {
 	packet->reason = reason;
 	return 0;
+}
+
+static __always_inline _Bool packet_is_mac(const struct mac *a, const struct mac *b)
+{
+	return a->word[0] == b->word[0] && a->word[1] == b->word[1] &&
+	       a->word[2] == b->word[2];
 }
 
 static __always_inline _Bool packet_is_addr(

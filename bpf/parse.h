@@ -10,24 +10,15 @@
 
 #include <bpf/bpf_endian.h>
 
+#include "device.h"
 #include "extensions.h"
 #include "options.h"
 #include "packet.h"
+#include "vlan.h"
 
 #define PARSE_MORE 0x2000   /* flag: fragments follow */
 #define PARSE_OFFSET 0x1fff /* of a fragment */
 #define PARSE_TCP_FLAGS 13  /* offset in the TCP header */
-
-/* The device's MAC address, set before the program is loaded for that device. */
-const volatile __u8 sp_mac[ETH_ALEN] __attribute__((aligned(2)));
-
-static __always_inline _Bool parse_is_our_mac(const struct mac *mac)
-{
-	const volatile struct mac *ours = (const volatile void *)sp_mac;
-
-	return mac->word[0] == ours->word[0] && mac->word[1] == ours->word[1] &&
-	       mac->word[2] == ours->word[2];
-}
 
 /* The header behind an IP header that is at `ip` and `ip_header_len` long. Data offset
  * and UDP length are the receiver's business. */
@@ -151,25 +142,48 @@ static __always_inline _Bool parse_v6(struct packet *packet, struct ipv6hdr *v6)
 	return parse_v6_payload(packet, v6);
 }
 
+/* The same, but now the verifier knows that it is none of those that others look at with
+ * the packet's headers in mind. */
+static __always_inline enum sp_reason parse_vlan_reason(int reason)
+{
+	switch (reason) {
+	case SP_REASON_TRUNCATED:
+	case SP_REASON_OTHER_MAC:
+		return reason;
+	default:
+		return SP_REASON_VLAN;
+	}
+}
+
 /* Sets all of the packet that its frame says. */
 static __always_inline _Bool parse_packet(struct packet *packet)
 {
 	struct eth *eth = (void *)(long)packet->ctx->data;
+	int reason;
 
 	packet->end = (void *)(long)packet->ctx->data_end;
+	packet->entry.ifindex = packet->ctx->ingress_ifindex;
 	if ((void *)(eth + 1) > packet->end)
 		return packet_stop(packet, SP_REASON_TRUNCATED);
-	if (!parse_is_our_mac(&eth->dest))
+	if (vlan_is_tag(eth->type)) {
+		reason = vlan_take_off(packet->ctx, &packet->entry);
+		if (reason) {
+			packet->entry.tags.len = 0;
+			return packet_stop(packet, parse_vlan_reason(reason));
+		}
+		eth = (void *)(long)packet->ctx->data;
+		packet->end = (void *)(long)packet->ctx->data_end;
+		if ((void *)(eth + 1) > packet->end)
+			return packet_stop(packet, SP_REASON_TRUNCATED);
+	} else if (!device_has_mac(&eth->dest)) {
 		return packet_stop(packet, SP_REASON_OTHER_MAC);
+	}
 	packet->eth = eth;
 	switch (eth->type) {
 	case bpf_htons(ETH_P_IP):
 		return parse_v4(packet, (void *)(eth + 1));
 	case bpf_htons(ETH_P_IPV6):
 		return parse_v6(packet, (void *)(eth + 1));
-	case bpf_htons(ETH_P_8021Q):
-	case bpf_htons(ETH_P_8021AD):
-		return packet_stop(packet, SP_REASON_VLAN);
 	default:
 		return packet_stop(packet, SP_REASON_NOT_IP);
 	}

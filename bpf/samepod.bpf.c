@@ -13,6 +13,7 @@
 #include "rewrite.h"
 #include "service.h"
 #include "traffic.h"
+#include "vlan.h"
 
 /* TCP and UDP, fragments of them, and ICMP errors about them. */
 static __always_inline _Bool read_packet(struct packet *packet)
@@ -50,6 +51,7 @@ int samepod(struct xdp_md *ctx)
 		traffic_count(&packet);
 		change_frame(&packet);
 	}
+	vlan_leave(&packet);
 	return out_packet(&packet);
 }
 

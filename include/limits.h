@@ -18,6 +18,7 @@
 #define SP_WAYS_MAX 65536     /* flows of pods behind more than one VIP */
 #define SP_FRAGMENTS_MAX 16384
 #define SP_RANGES_MAX 65536
+#define SP_VLANS_MAX 16384 /* two for each device */
 
 /* How much time must have gone by for a packet to make its flow younger: a flow that is
  * read only costs less (a million flows: 20 ns of 330 a packet). */

@@ -19,7 +19,7 @@
 	X(NOT_OURS,     "not-ours",     STACK,   "neither to a VIP nor from a pod") \
 	X(OTHER_MAC,    "other-mac",    STACK,   "destination MAC address is not the device's") \
 	X(NOT_IP,       "not-ip",       STACK,   "neither IPv4 nor IPv6 (ARP, ...)") \
-	X(VLAN,         "vlan",         STACK,   "802.1Q or 802.1ad tag") \
+	X(VLAN,         "vlan",         STACK,   "tag of no VLAN device, or more than two tags") \
 	X(TRUNCATED,    "truncated",    STACK,   "shorter than its headers say") \
 	X(BAD_HEADER,   "bad-header",   STACK,   "IP version or header length is wrong") \
 	X(IP_OPTIONS,   "ip-options",   STACK,   "IPv4 source route, or malformed options") \

@@ -170,6 +170,20 @@ struct sp_fragment {
 	__u32 seen_s;
 };
 
+/* sp_vlans: device and tag -> the VLAN's device above it; with no tag, a VLAN's device ->
+ * its tag and the device below it. */
+struct sp_vlan_key {
+	__u32 ifindex;
+	__be16 type, id; /* as in the frame, the ID without priority; both 0: no tag */
+};
+
+struct sp_vlan {
+	__u32 ifindex;
+	__be16 type, id;
+	__u8 mac[6]; /* of the VLAN's device */
+	__u8 zero[2];
+};
+
 /* Packets to a pod, of one CPU. */
 struct sp_traffic {
 	__u64 packets, bytes, flows; /* bytes: of IP packets; flows: TCP, by their SYNs */

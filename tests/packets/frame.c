@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define MACS_LEN 12
 #define V4_LEN 20
 #define V6_LEN 40
 #define TCP_LEN 20
@@ -184,7 +185,10 @@ size_t frame_build(const struct frame *frame, uint8_t bytes[FRAME_MAX])
 	else
 		build_v6(frame, end - headers_at(frame), more, ip);
 	memset(bytes + end, 0xaa, frame->padding_len);
-	return end + frame->padding_len;
+	end += frame->padding_len;
+	memmove(bytes + MACS_LEN + frame->tags_len, bytes + MACS_LEN, end - MACS_LEN);
+	memcpy(bytes + MACS_LEN, frame->tags, frame->tags_len);
+	return end + frame->tags_len;
 }
 
 uint16_t frame_read_check(const struct frame *frame, const uint8_t *bytes)

@@ -24,8 +24,8 @@ struct frame {
 	size_t padding_len;	/* behind the IP packet */
 	bool is_unchecked;	/* UDP without a checksum */
 	uint8_t tcp_flags;	/* 0: PSH and ACK */
-	/* Options, a multiple of 4 bytes, or extension headers: bytes behind the IP header.
-	 * `headers_protocol` is what an IPv6 header calls the first of them. */
+	/* Options, a multiple of 4 bytes, or extension headers: bytes behind the IP
+	 * header. `headers_protocol` is what an IPv6 header calls the first of them. */
 	const uint8_t *headers;
 	size_t headers_len;
 	uint8_t headers_protocol;
@@ -36,6 +36,8 @@ struct frame {
 		size_t at, len;
 		uint32_t id;
 	} fragment;
+	uint8_t tags[12]; /* of VLANs, behind the MAC addresses */
+	size_t tags_len;
 };
 
 /* A byte of the built frame to be overwritten; `at` 0: none. */

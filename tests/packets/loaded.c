@@ -332,6 +332,24 @@ void loaded_set_range(uint32_t list, const char *address, uint32_t bits)
 		"sp_ranges");
 }
 
+void loaded_set_vlan(enum network_dev below, uint16_t type, uint16_t id,
+	enum network_dev above, const uint8_t mac[6])
+{
+	struct sp_vlan_key key = {
+		.ifindex = network_ifindex(below), .type = htons(type), .id = htons(id)};
+	struct sp_vlan value = {
+		.ifindex = network_ifindex(above), .type = key.type, .id = key.id};
+	int fd = bpf_map__fd(loaded->maps.sp_vlans);
+
+	memcpy(value.mac, mac, sizeof(value.mac));
+	must(bpf_map_update_elem(fd, &key, &value, BPF_ANY), "sp_vlans");
+	value.ifindex = key.ifindex;
+	key = (struct sp_vlan_key){.ifindex = network_ifindex(above)};
+	must(bpf_map_update_elem(fd, &key, &value, BPF_ANY), "sp_vlans");
+	/* Next hops of before are forgotten. */
+	loaded_set_generation(state.generation + 1);
+}
+
 void loaded_forget_vip(const struct sp_endpoint *vip)
 {
 	must(bpf_map_delete_elem(bpf_map__fd(loaded->maps.sp_vips), vip), "sp_vips");

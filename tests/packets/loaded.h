@@ -69,6 +69,9 @@ void loaded_set_back(const struct sp_endpoint *pod, uint32_t number);
 /* Let sources of "ADDRESS" with its first `bits` bits (of 128 in any family) come to what
  * has the list `list`, see sp_range_list(). */
 void loaded_set_range(uint32_t list, const char *address, uint32_t bits);
+/* Device `above` is the VLAN's of the tag on `below`, from now on. */
+void loaded_set_vlan(enum network_dev below, uint16_t type, uint16_t id,
+	enum network_dev above, const uint8_t mac[6]);
 void loaded_forget_vip(const struct sp_endpoint *vip);
 
 /* A service with one pod, live from generation 1 on; both get `number`, and its table

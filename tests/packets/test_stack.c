@@ -31,8 +31,6 @@ static const struct row rows[] = {
 		SP_REASON_OTHER_MAC},
 	{"an ARP packet", V4, {{12, 0x08}, {13, 0x06}}, SP_REASON_NOT_IP},
 	{"an EtherType that is a length", V4, {{12, 0}, {13, 0x26}}, SP_REASON_NOT_IP},
-	{"an 802.1Q tag", V4, {{12, 0x81}, {13, 0x00}}, SP_REASON_VLAN},
-	{"an 802.1ad tag", V6, {{12, 0x88}, {13, 0xa8}}, SP_REASON_VLAN},
 	{"version 6 in an IPv4 frame", V4, {{14, 0x65}}, SP_REASON_BAD_HEADER},
 	{"version 4 in an IPv6 frame", V6, {{14, 0x40}}, SP_REASON_BAD_HEADER},
 	{"an IPv4 header of 16 bytes", V4, {{14, 0x44}}, SP_REASON_BAD_HEADER},

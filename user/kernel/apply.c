@@ -281,7 +281,9 @@ int kernel_apply(struct kernel *kernel, const struct plan *plan,
 	apply->plan = plan;
 	apply->next = kernel->state->generation + 1;
 	apply->diags = diags;
-	error = options->routes ? routes_open(plan, &routes, diags) : 0;
+	error = vlans_refresh(kernel, diags);
+	if (!error && options->routes)
+		error = routes_open(plan, &routes, diags);
 	if (!error)
 		error = apply_run(apply, options, routes, start_ns);
 	if (!error)

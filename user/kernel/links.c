@@ -202,7 +202,9 @@ int kernel_attach(struct kernel *kernel, const char *dev, enum kernel_mode mode,
 	path = link_path(kernel, device.ifindex);
 	if (!path)
 		return fail_system(diags, -ENOMEM, "cannot attach to %s", dev);
-	error = program_load(kernel, &device, &object, diags);
+	error = vlans_refresh(kernel, diags);
+	if (!error)
+		error = program_load(kernel, &device, &object, diags);
 	if (!error)
 		error = link_renew(kernel, &device, mode,
 			bpf_program__fd(

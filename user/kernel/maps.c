@@ -31,6 +31,7 @@ const char *const map_names[MAP_COUNT] = {
 	[MAP_RANGES] = "sp_ranges",
 	[MAP_TRAFFIC] = "sp_traffic",
 	[MAP_EVENTS] = "sp_events",
+	[MAP_VLANS] = "sp_vlans",
 };
 
 char *maps_pin_path(const struct kernel *kernel, const char *name)

@@ -27,6 +27,7 @@ enum kernel_map {
 	MAP_RANGES,
 	MAP_TRAFFIC,
 	MAP_EVENTS,
+	MAP_VLANS,
 	MAP_COUNT,
 };
 
@@ -154,6 +155,11 @@ const struct sp_pod_version *pod_live(const struct sp_pod *pod, uint32_t generat
 
 /* Set the counters of a pod's number to 0. Returns 0 or a negative errno. */
 int traffic_clear(const struct kernel *kernel, uint32_t pod);
+
+/* vlans.c: the VLAN devices of this network namespace. */
+
+/* Make sp_vlans say what is there now. */
+int vlans_refresh(const struct kernel *kernel, struct diags *diags);
 
 /* checks.c: why an attach fails, and what would go astray. */
 

@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* sp_vlans: which VLAN devices there are, and above which device each is. */
+#include "kernel/state.h"
+
+#include <arpa/inet.h>
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <libmnl/libmnl.h>
+#include <linux/if_link.h>
+#include <linux/rtnetlink.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define BUFFER_SIZE 32768
+#define TRIES 10
+
+struct vlans {
+	struct sp_vlan_key *keys;
+	struct sp_vlan *values;
+	size_t len, size;
+	int error;
+};
+
+/* What a device's message says, as far as it matters; NULL: it says nothing of it. */
+struct link_attrs {
+	const struct nlattr *below, *elsewhere, *mac, *kind, *id, *type;
+};
+
+static void vlans_done(struct vlans *vlans)
+{
+	free(vlans->keys);
+	free(vlans->values);
+}
+
+static int vlans_grow(struct vlans *vlans)
+{
+	size_t size = vlans->size ? 2 * vlans->size : 64;
+	void *keys = realloc(vlans->keys, size * sizeof(*vlans->keys)), *values;
+
+	if (!keys)
+		return -ENOMEM;
+	vlans->keys = keys;
+	values = realloc(vlans->values, size * sizeof(*vlans->values));
+	if (!values)
+		return -ENOMEM;
+	vlans->values = values;
+	vlans->size = size;
+	return 0;
+}
+
+static int vlans_add(
+	struct vlans *vlans, const struct sp_vlan_key *key, const struct sp_vlan *value)
+{
+	if (vlans->len == SP_VLANS_MAX)
+		return -ENOSPC;
+	if (vlans->len == vlans->size && vlans_grow(vlans))
+		return -ENOMEM;
+	vlans->keys[vlans->len] = *key;
+	vlans->values[vlans->len++] = *value;
+	return 0;
+}
+
+/* --- From the kernel --- */
+
+static int on_vlan_attr(const struct nlattr *attr, void *data)
+{
+	struct link_attrs *attrs = data;
+
+	if (mnl_attr_get_type(attr) == IFLA_VLAN_ID)
+		attrs->id = attr;
+	else if (mnl_attr_get_type(attr) == IFLA_VLAN_PROTOCOL)
+		attrs->type = attr;
+	return MNL_CB_OK;
+}
+
+static int on_kind_attr(const struct nlattr *attr, void *data)
+{
+	struct link_attrs *attrs = data;
+
+	if (mnl_attr_get_type(attr) == IFLA_INFO_KIND)
+		attrs->kind = attr;
+	else if (mnl_attr_get_type(attr) == IFLA_INFO_DATA && attrs->kind &&
+		 strcmp(mnl_attr_get_str(attrs->kind), "vlan") == 0)
+		mnl_attr_parse_nested(attr, on_vlan_attr, data);
+	return MNL_CB_OK;
+}
+
+static int on_link_attr(const struct nlattr *attr, void *data)
+{
+	struct link_attrs *attrs = data;
+
+	switch (mnl_attr_get_type(attr)) {
+	case IFLA_LINK:
+		attrs->below = attr;
+		break;
+	case IFLA_LINK_NETNSID: /* of the device below */
+		attrs->elsewhere = attr;
+		break;
+	case IFLA_ADDRESS:
+		if (mnl_attr_get_payload_len(attr) == sizeof(((struct sp_vlan *)0)->mac))
+			attrs->mac = attr;
+		break;
+	case IFLA_LINKINFO:
+		mnl_attr_parse_nested(attr, on_kind_attr, data);
+		break;
+	default:
+		break;
+	}
+	return MNL_CB_OK;
+}
+
+/* Both entries of a VLAN device: by tag, and by its own number. */
+static int on_link(const struct nlmsghdr *message, void *data)
+{
+	const struct ifinfomsg *link = mnl_nlmsg_get_payload(message);
+	struct link_attrs attrs = {0};
+	struct vlans *vlans = data;
+	struct sp_vlan_key key = {0};
+	struct sp_vlan value = {.ifindex = (uint32_t)link->ifi_index};
+
+	mnl_attr_parse(message, sizeof(*link), on_link_attr, &attrs);
+	if (!attrs.below || attrs.elsewhere || !attrs.mac || !attrs.id || !attrs.type)
+		return MNL_CB_OK;
+	key.ifindex = mnl_attr_get_u32(attrs.below);
+	key.type = mnl_attr_get_u16(attrs.type);
+	key.id = htons(mnl_attr_get_u16(attrs.id));
+	value.type = key.type;
+	value.id = key.id;
+	memcpy(value.mac, mnl_attr_get_payload(attrs.mac), sizeof(value.mac));
+	vlans->error = vlans_add(vlans, &key, &value);
+	value.ifindex = key.ifindex;
+	key = (struct sp_vlan_key){.ifindex = (uint32_t)link->ifi_index};
+	if (!vlans->error)
+		vlans->error = vlans_add(vlans, &key, &value);
+	return vlans->error ? MNL_CB_ERROR : MNL_CB_OK;
+}
+
+static int vlans_receive(struct mnl_socket *socket, char *buffer, struct vlans *vlans)
+{
+	int status = MNL_CB_OK;
+
+	while (status > MNL_CB_STOP) {
+		ssize_t len = mnl_socket_recvfrom(socket, buffer, BUFFER_SIZE);
+
+		if (len < 0)
+			return -errno;
+		status = mnl_cb_run(buffer, (size_t)len, 0, 0, on_link, vlans);
+	}
+	if (status == MNL_CB_STOP)
+		return 0;
+	return vlans->error ? vlans->error : -errno;
+}
+
+static int vlans_ask(struct vlans *vlans)
+{
+	struct mnl_socket *socket = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
+	char *buffer = malloc(BUFFER_SIZE);
+	struct nlmsghdr *message;
+	int error = !socket ? -errno : !buffer ? -ENOMEM : 0;
+
+	if (!error && mnl_socket_bind(socket, 0, MNL_SOCKET_AUTOPID))
+		error = -errno;
+	if (!error) {
+		message = mnl_nlmsg_put_header(buffer);
+		message->nlmsg_type = RTM_GETLINK;
+		message->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+		mnl_nlmsg_put_extra_header(message, sizeof(struct ifinfomsg));
+		error = mnl_socket_sendto(socket, message, message->nlmsg_len) < 0
+				? -errno
+				: vlans_receive(socket, buffer, vlans);
+	}
+	free(buffer);
+	if (socket)
+		mnl_socket_close(socket);
+	return error;
+}
+
+/* --- To the map --- */
+
+static bool vlans_have(const struct vlans *vlans, const struct sp_vlan_key *key)
+{
+	for (size_t i = 0; i < vlans->len; i++)
+		if (memcmp(&vlans->keys[i], key, sizeof(*key)) == 0)
+			return true;
+	return false;
+}
+
+/* Remove what is no VLAN any more. */
+static int vlans_trim(const struct vlans *vlans, int map)
+{
+	struct sp_vlan_key key, next;
+	int error = bpf_map_get_next_key(map, NULL, &next);
+
+	while (!error) {
+		key = next;
+		error = bpf_map_get_next_key(map, &key, &next);
+		if (!vlans_have(vlans, &key))
+			bpf_map_delete_elem(map, &key);
+	}
+	return error == -ENOENT ? 0 : error;
+}
+
+static int vlans_write(const struct vlans *vlans, int map)
+{
+	int error = vlans_trim(vlans, map);
+
+	for (size_t i = 0; i < vlans->len && !error; i++)
+		error = bpf_map_update_elem(
+			map, &vlans->keys[i], &vlans->values[i], BPF_ANY);
+	return error;
+}
+
+int vlans_refresh(const struct kernel *kernel, struct diags *diags)
+{
+	struct vlans vlans = {0};
+	int error = -EINTR; /* also what the kernel says when they change meanwhile */
+
+	for (int i = 0; i < TRIES && error == -EINTR; i++) {
+		vlans.len = 0;
+		error = vlans_ask(&vlans);
+	}
+	if (!error)
+		error = vlans_write(&vlans, kernel->maps[MAP_VLANS]);
+	vlans_done(&vlans);
+	if (error)
+		return fail_system(
+			diags, error, "cannot read which VLAN devices there are");
+	return 0;
+}
