@@ -154,8 +154,28 @@ const struct command commands[] = {
 		.summary = "how a live table is shared among its pods",
 		.details =
 			"For a ring, share is the share of hashes, which is the share of "
-			"clients to expect; for a maglev table it is that of slots.",
+			"clients to expect; for a maglev table it is that of slots. Of "
+			"its slots, moving ones have had another pod a short while ago, "
+			"and pinned ones still have its connections.",
 		.run = show_table_run,
+	},
+	{
+		.name = "show",
+		.object = "flows",
+		.args = "[SERVICE]",
+		.args_max = 1,
+		.summary = "the connections that are pinned to a pod",
+		.details = "Only those of slots that have moved are remembered.",
+		.run = show_flows_run,
+	},
+	{
+		.name = "show",
+		.object = "sessions",
+		.args = "[SERVICE]",
+		.args_max = 1,
+		.summary = "the clients of services with sessionAffinity: ClientIP",
+		.details = "",
+		.run = show_sessions_run,
 	},
 	{
 		.name = "show",

@@ -160,8 +160,8 @@ void services_print(struct out *out, const struct service *services, size_t len,
 /* Its fields. */
 void traffic_print(struct out *out, const struct kernel_traffic *traffic);
 
-/* "clean" and what else a slot may be. */
-const char *slot_state_name(sp_slot slot);
+/* "clean", "moving", "pinned". */
+const char *slot_state_name(enum sp_slot_state state);
 
 /* What must change from `live` to `wanted`; pods that were drained by hand drain in
  * `wanted`, too. */
@@ -184,9 +184,11 @@ enum exit_code drain_run(struct context *context);
 enum exit_code diff_run(struct context *context);
 enum exit_code explain_run(struct context *context);
 enum exit_code help_run(struct context *context);
+enum exit_code show_flows_run(struct context *context);
 enum exit_code show_links_run(struct context *context);
 enum exit_code show_pods_run(struct context *context);
 enum exit_code show_services_run(struct context *context);
+enum exit_code show_sessions_run(struct context *context);
 enum exit_code show_stats_run(struct context *context);
 enum exit_code show_table_run(struct context *context);
 

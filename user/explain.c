@@ -101,19 +101,58 @@ static enum exit_code program_print(
 	return answer.word && !answer.disagrees ? EXIT_DONE : EXIT_SYSTEM;
 }
 
+static const char *pod_text(const struct explain *explain, long place, char *buffer)
+{
+	return place < 0 ? NULL : pod_format(&explain->service->pods[place].at, buffer);
+}
+
+/* The slot's state; live, and only where it says more than the table, the pod before and
+ * what decides. */
+static void choice_print(struct explain *explain, const struct kernel_choice *choice)
+{
+	static const char *const by[] = {
+		[KERNEL_BY_TABLE] = "table",
+		[KERNEL_BY_SESSION] = "session",
+		[KERNEL_BY_FLOW] = "flow",
+	};
+	struct out *out = &explain->context->out;
+	char at[ENDPOINT_TEXT_MAX];
+
+	out_str(out, "state", slot_state_name(choice->state));
+	if (choice->state == SP_SLOT_CLEAN && choice->by == KERNEL_BY_TABLE)
+		return;
+	out_str(out, "current", pod_text(explain, choice->current, at));
+	out_str(out, "previous", pod_text(explain, choice->previous, at));
+	out_str(out, "by", by[choice->by]);
+}
+
+/* Returns the place of the pod that a new connection reaches; -1: none. */
+static long client_find_pod(struct explain *explain, const struct client *client,
+	uint32_t *ret_slot, struct kernel_choice *choice)
+{
+	const struct service *service = explain->service;
+	long place = client->has_hash
+			     ? table_find(&explain->table, client->hash, ret_slot)
+			     : -1;
+
+	*choice =
+		(struct kernel_choice){.current = place, .previous = -1, .target = place};
+	if (place >= 0 && explain->is_live && service->policy.key <= SP_KEY_SOURCE_IP)
+		kernel_choose(explain->live.kernel, service, &client->at,
+			explain->table.words[*ret_slot], choice);
+	return client->refused ? -1 : choice->target;
+}
+
 static enum exit_code client_print(struct explain *explain, const struct client *client)
 {
 	const struct service *service = explain->service;
 	struct out *out = &explain->context->out;
 	char key[SP_POLICY_LEN], at[ENDPOINT_TEXT_MAX];
-	const struct pod *pod = NULL;
 	enum exit_code code = EXIT_DONE;
+	struct kernel_choice choice;
 	uint32_t slot = 0;
-	long place =
-		client->has_hash ? table_find(&explain->table, client->hash, &slot) : -1;
+	long place = client_find_pod(explain, client, &slot, &choice);
 
-	if (place >= 0 && !client->refused)
-		pod = &service->pods[place];
 	out_row_begin(out);
 	out_str(out, "service", service->name);
 	out_str_len(out, "client", client->given.bytes, client->given.len);
@@ -123,18 +162,21 @@ static enum exit_code client_print(struct explain *explain, const struct client 
 		out_hex(out, "hash", client->hash);
 	else
 		out_null(out, "hash");
-	if (pod)
+	if (choice.current >= 0)
 		out_uint(out, "slot", slot);
 	else
 		out_null(out, "slot");
-	out_str(out, "pod", pod ? pod_format(&pod->at, at) : NULL);
-	out_str(out, "state",
-		client->refused	   ? "refused"
-		: pod		   ? slot_state_name(explain->table.words[slot])
-		: client->has_hash ? "no-pod"
-				   : "no-key");
+	out_str(out, "pod", pod_text(explain, place, at));
+	if (place >= 0)
+		choice_print(explain, &choice);
+	else
+		out_str(out, "state",
+			client->refused	   ? "refused"
+			: client->has_hash ? "no-pod"
+					   : "no-key");
 	if (explain->is_live)
-		code = program_print(explain, client, pod);
+		code = program_print(
+			explain, client, place < 0 ? NULL : &service->pods[place]);
 	out_row_end(out);
 	return code;
 }

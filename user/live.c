@@ -106,7 +106,13 @@ void services_print(struct out *out, const struct service *services, size_t len,
 	out_list_end(out);
 }
 
-const char *slot_state_name(sp_slot slot)
+const char *slot_state_name(enum sp_slot_state state)
 {
-	return sp_slot_is_clean(slot) ? "clean" : "moving";
+	static const char *const names[] = {
+		[SP_SLOT_CLEAN] = "clean",
+		[SP_SLOT_MOVING] = "moving",
+		[SP_SLOT_PINNED] = "pinned",
+	};
+
+	return names[state];
 }

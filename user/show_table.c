@@ -12,8 +12,8 @@ static const char *slot_pod(const struct service *service, uint32_t place, char 
 					 : NULL;
 }
 
-static void slots_print(
-	struct out *out, const struct service *service, const struct table *table)
+static void slots_print(struct out *out, const struct kernel *kernel,
+	const struct service *service, const struct table *table)
 {
 	char current[ENDPOINT_TEXT_MAX], previous[ENDPOINT_TEXT_MAX];
 	bool ring = table->at.algorithm == SP_ALGORITHM_RING_HASH;
@@ -32,7 +32,7 @@ static void slots_print(
 			slot_pod(service, sp_slot_current(slot), current));
 		out_str(out, "previous",
 			slot_pod(service, sp_slot_previous(slot), previous));
-		out_str(out, "state", slot_state_name(slot));
+		out_str(out, "state", slot_state_name(kernel_slot_state(kernel, slot)));
 		out_row_end(out);
 	}
 }
@@ -50,22 +50,29 @@ static double slot_share(const struct table *table, uint32_t i)
 
 struct share {
 	uint64_t slots;
+	uint64_t states[SP_SLOT_PINNED + 1]; /* slots by state */
 	double hashes;
 };
 
-static void shares_print(struct out *out, const struct service *service,
+static void shares_count(const struct kernel *kernel, const struct service *service,
 	const struct table *table, struct share *shares)
 {
-	char pod[ENDPOINT_TEXT_MAX];
-
 	for (uint32_t i = 0; i < table->at.size; i++) {
 		uint32_t place = sp_slot_current(table->words[i]);
 
 		if (place >= service->pods_len)
 			continue;
 		shares[place].slots++;
+		shares[place].states[kernel_slot_state(kernel, table->words[i])]++;
 		shares[place].hashes += slot_share(table, i);
 	}
+}
+
+static void shares_print(
+	struct out *out, const struct service *service, const struct share *shares)
+{
+	char pod[ENDPOINT_TEXT_MAX];
+
 	for (size_t i = 0; i < service->pods_len; i++) {
 		out_row_begin(out);
 		out_str(out, "service", service->name);
@@ -74,6 +81,8 @@ static void shares_print(struct out *out, const struct service *service,
 		out_str(out, "state", pod_state_name(service->pods[i].state));
 		out_uint(out, "slots", shares[i].slots);
 		out_share(out, "share", shares[i].hashes);
+		for (enum sp_slot_state state = 0; state <= SP_SLOT_PINNED; state++)
+			out_uint(out, slot_state_name(state), shares[i].states[state]);
 		out_row_end(out);
 	}
 }
@@ -87,10 +96,12 @@ static enum exit_code table_print(
 	int error = shares ? kernel_read_table(kernel, service, &table, &context->diags)
 			   : -ENOMEM;
 
-	if (!error && context->request.options[OPTION_SLOTS])
-		slots_print(&context->out, service, &table);
-	else if (!error)
-		shares_print(&context->out, service, &table, shares);
+	if (!error && context->request.options[OPTION_SLOTS]) {
+		slots_print(&context->out, kernel, service, &table);
+	} else if (!error) {
+		shares_count(kernel, service, &table, shares);
+		shares_print(&context->out, service, shares);
+	}
 	table_done(&table);
 	return error ? EXIT_SYSTEM : EXIT_DONE;
 }

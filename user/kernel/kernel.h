@@ -154,6 +154,42 @@ struct kernel_traffic {
 int kernel_read_traffic(struct kernel *kernel, const struct service *service,
 	struct kernel_traffic *ret_pods, struct diags *diags);
 
+/* A flow or a session of a service. Pods are places in service->pods; -1: none, or gone.
+ */
+struct kernel_remembered {
+	struct sp_endpoint client; /* of a session: the address alone */
+	long current, previous;	   /* previous: sessions only, as state */
+	enum sp_slot_state state;
+	uint32_t idle_s;
+	bool closed; /* flows only */
+};
+
+/* What the program remembers (flows or sessions) of a service read by
+ * kernel_read_model(), by client; free() the array. One walk over the map a call. */
+int kernel_read_remembered(struct kernel *kernel, const struct service *service,
+	enum kernel_memory memory, struct kernel_remembered **ret_entries,
+	size_t *ret_len, struct diags *diags);
+
+enum kernel_by {
+	KERNEL_BY_TABLE,
+	KERNEL_BY_SESSION, /* of the client, in place of the table's slot */
+	KERNEL_BY_FLOW,	   /* the client's address and port are pinned */
+};
+
+/* What a client's next connection meets; pods as above. */
+struct kernel_choice {
+	enum kernel_by by;
+	enum sp_slot_state state;
+	long current, previous; /* of the slot, the session's or the table's */
+	long target;		/* where the connection goes */
+};
+
+/* `slot` is the client's in the table that kernel_read_table() gave. */
+void kernel_choose(struct kernel *kernel, const struct service *service,
+	const struct sp_endpoint *client, sp_slot slot, struct kernel_choice *ret_choice);
+
+enum sp_slot_state kernel_slot_state(const struct kernel *kernel, sp_slot slot);
+
 enum kernel_verdict {
 	KERNEL_TO_STACK,  /* handed to the stack */
 	KERNEL_FORWARDED, /* sent on, or rewritten for the stack to send on */
