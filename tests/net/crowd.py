@@ -15,7 +15,7 @@ quiet: they ask only when told so. Each command is answered by one line on stdou
   dead POD...    pods die: their connections are set apart; how many these are
   orphans SECONDS
                  those ask once, and are forgotten; their state
-  flows          "ADDRESS:PORT=POD" of each connection
+  newest         "ADDRESS:PORT=POD" of each connection that the last open made
   quit           how many answers there were in all
 
 A state is "open=N broken=N silent=N strayed=N": connections; those that were reset or
@@ -80,6 +80,7 @@ class Connection:
         error = self.sock.connect_ex((crowd.vip, crowd.port))
         if error not in (0, errno.EINPROGRESS):
             raise OSError(error, os.strerror(error))
+        self.source = self.sock.getsockname()[:2]
         crowd.selector.register(self.sock, selectors.EVENT_WRITE, self)
 
     def close(self, count=None):
@@ -135,6 +136,7 @@ class Crowd:
         self.later = collections.deque()  # busy ones: (when to ask again, connection)
         self.counts = {False: collections.Counter(), True: collections.Counter()}
         self.found = collections.Counter()
+        self.made = []  # by the last open
         self.opened = 0
         self.answers = 0
 
@@ -172,13 +174,13 @@ class Crowd:
 
     def open(self, count):
         self.found.clear()
-        made = []
+        self.made = []
         for _ in range(int(count)):
             source = self.sources[self.opened % len(self.sources)]
-            made.append(Connection(self, source, self.opened % 2 == 0))
-            self.connections.add(made[-1])
+            self.made.append(Connection(self, source, self.opened % 2 == 0))
+            self.connections.add(self.made[-1])
             self.opened += 1
-        self.wait(made, CONNECT_S)
+        self.wait(self.made, CONNECT_S)
         return " ".join(f"{pod}={count}" for pod, count in sorted(self.found.items()))
 
     def ask(self, seconds, is_orphan=False):
@@ -202,17 +204,17 @@ class Crowd:
             connection.close()
         return state
 
-    def flows(self):
+    def newest(self):
         def text(connection):
-            address, port = connection.sock.getsockname()[:2]
+            address, port = connection.source
             host = f"[{address}]" if ":" in address else address
             return f"{host}:{port}={connection.pod}"
 
-        return " ".join(map(text, self.connections))
+        return " ".join(map(text, self.made))
 
     def run(self):
         verbs = {"open": self.open, "ask": self.ask, "dead": self.dead,
-                 "orphans": self.orphans, "flows": self.flows}
+                 "orphans": self.orphans, "newest": self.newest}
         while True:
             if not self.step():
                 continue
