@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* ICMP and ICMPv6: where a message is in the frame, and whether it is one for samepod.
  *
- * Errors about other packets may be. All else, neighbour discovery above all, is the
- * stack's. */
+ * Errors about other packets and echo requests may be. All else, neighbour discovery
+ * above all, is the stack's. */
 #ifndef ICMP_H
 #define ICMP_H
 
@@ -13,7 +13,9 @@
 
 /* Types; <linux/icmp.h> includes what is not for BPF. */
 enum icmp_v4 {
+	ICMP_V4_ECHO_REPLY = 0,
 	ICMP_V4_UNREACHABLE = 3, /* code 4: fragmentation needed */
+	ICMP_V4_ECHO = 8,
 	ICMP_V4_TIME_EXCEEDED = 11,
 	ICMP_V4_PARAMETER_PROBLEM = 12,
 };
@@ -23,6 +25,8 @@ enum icmp_v6 {
 	ICMP_V6_PACKET_TOO_BIG = 2,
 	ICMP_V6_TIME_EXCEEDED = 3,
 	ICMP_V6_PARAMETER_PROBLEM = 4,
+	ICMP_V6_ECHO = 128,
+	ICMP_V6_ECHO_REPLY = 129,
 };
 
 /* What both families' messages begin with. */

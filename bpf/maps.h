@@ -29,12 +29,14 @@ struct {
 	__type(value, struct sp_state);
 } sp_state SEC(".maps");
 
-/* VIP -> service number.
+/* VIP -> service number; and its address alone, port 0 and protocol ICMP or ICMPv6, ->
+ * the number of a service that has it.
  * Written by the loader before the service is published; dies after the service is
- * gone. Read for every packet with its destination. A miss: not on its way to a VIP. */
+ * gone, and the address after all that have it. Read for every packet with its
+ * destination. A miss: not on its way to a VIP. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, SP_SERVICES_MAX);
+	__uint(max_entries, 2 * SP_SERVICES_MAX);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__type(key, struct sp_endpoint);
 	__type(value, __u32);

@@ -222,22 +222,6 @@ static __always_inline __u64 quote_write_outer(
 	return quote_write_address(packet->is_v4, packet->v4, 0, &packet->source.addr);
 }
 
-/* Whether this is a packet of another kind than TCP and UDP that goes on. A function of
- * its own, as the rewrite below, so that other packets have all registers. */
-static __noinline int quote_parse(struct packet *packet)
-{
-	struct icmp *icmp;
-
-	if (packet->reason != SP_REASON_NOT_TCP_UDP || !icmp_is_plain(packet))
-		return 0;
-	icmp = icmp_find(packet);
-	if (!icmp)
-		return packet_stop(packet, SP_REASON_TRUNCATED);
-	if (!icmp_is_error(packet, icmp->type))
-		return packet_stop(packet, SP_REASON_NOT_TCP_UDP);
-	return quote_read(packet);
-}
-
 static __always_inline enum sp_reason quote_reason(enum sp_reason reason)
 {
 	switch (reason) {
@@ -251,7 +235,8 @@ static __always_inline enum sp_reason quote_reason(enum sp_reason reason)
 }
 
 /* Make the frame say what the packet says, inside and outside. Of ICMPv6 the outer
- * addresses are part of the checksum, as a pseudo header. */
+ * addresses are part of the checksum, as a pseudo header. A function of its own, so that
+ * other packets have all registers. */
 static __noinline void quote_rewrite(struct packet *packet)
 {
 	_Bool to_pod = packet_is_to_pod(packet);

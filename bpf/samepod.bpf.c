@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* samepod in XDP: a packet to a VIP goes on to its client's pod, a packet from a pod goes
- * back as if the VIP had sent it, an ICMP error follows the packet that it quotes, and
- * everything else goes to the stack as it came. */
+ * back as if the VIP had sent it, an ICMP error follows the packet that it quotes, an
+ * echo request to a VIP is answered, and everything else goes to the stack as it came. */
 #include "affinity.h"
 #include "back.h"
+#include "echo.h"
 #include "fragment.h"
 #include "next_hop.h"
 #include "out.h"
@@ -15,10 +16,29 @@
 #include "traffic.h"
 #include "vlan.h"
 
+/* What is neither TCP nor UDP ends here, but for errors about packets that are. */
+static __noinline int read_icmp(struct packet *packet)
+{
+	struct icmp *icmp;
+
+	if (packet->reason != SP_REASON_NOT_TCP_UDP || !icmp_is_plain(packet))
+		return 0;
+	icmp = icmp_find(packet);
+	if (!icmp)
+		return packet_stop(packet, SP_REASON_TRUNCATED);
+	if (icmp_is_error(packet, icmp->type))
+		return quote_read(packet);
+	if (!echo_is_request(packet, icmp) || !echo_is_to_vip(packet) ||
+		!echo_is_intact(packet, icmp))
+		return 0;
+	echo_answer(packet, icmp);
+	return packet_stop(packet, SP_REASON_ECHO_REPLY);
+}
+
 /* TCP and UDP, fragments of them, and ICMP errors about them. */
 static __always_inline _Bool read_packet(struct packet *packet)
 {
-	return parse_packet(packet) ? fragment_follow(packet) : quote_parse(packet);
+	return parse_packet(packet) ? fragment_follow(packet) : read_icmp(packet);
 }
 
 /* To a VIP, else from a pod: a pod that is itself a VIP's client counts as a client. */

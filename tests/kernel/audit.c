@@ -54,6 +54,72 @@ static void audit_keys(int map, const char *name, const struct sp_endpoint *endp
 		complain("%s has %u keys, live are %u", name, count, len);
 }
 
+/* An address leads to a live service that has it. */
+static void audit_address(const struct kernel *kernel, const struct sp_endpoint *key)
+{
+	const struct sp_service *service;
+	struct sp_endpoint wanted;
+	uint32_t number;
+
+	if (bpf_map_lookup_elem(kernel->maps[MAP_VIPS], key, &number) ||
+		number >= SP_SERVICES_MAX) {
+		complain("an address leads nowhere");
+		return;
+	}
+	service = &kernel->services[number];
+	wanted = address_key(&service->vip.addr);
+	if (!service_live(service, kernel->state->generation) ||
+		memcmp(&wanted, key, sizeof(wanted)) != 0)
+		complain("an address leads to service %u, which has it not", number);
+}
+
+/* Every live service's address is there; returns how many different ones. */
+static uint32_t audit_addresses(const struct kernel *kernel)
+{
+	uint32_t len = 0;
+
+	for (uint32_t i = 0; i < SP_SERVICES_MAX; i++) {
+		struct sp_endpoint key = address_key(&kernel->services[i].vip.addr);
+		uint32_t number;
+
+		if (!service_live(&kernel->services[i], kernel->state->generation))
+			continue;
+		if (bpf_map_lookup_elem(kernel->maps[MAP_VIPS], &key, &number))
+			complain("the address of service %u is not there", i);
+		else
+			len += number == i; /* each leads to one of those that have it */
+	}
+	return len;
+}
+
+/* VIPs and addresses, nothing else. */
+static void audit_vips(const struct kernel *kernel, const struct live *live)
+{
+	int map = kernel->maps[MAP_VIPS];
+	struct sp_endpoint key, next;
+	uint32_t vips = 0, addresses = 0, number;
+	bool first = true;
+
+	while (!bpf_map_get_next_key(map, first ? NULL : &key, &next)) {
+		first = false;
+		key = next;
+		if (!key.port) {
+			addresses++;
+			audit_address(kernel, &key);
+			continue;
+		}
+		vips++;
+		if (bpf_map_lookup_elem(map, &key, &number) ||
+			number >= SP_SERVICES_MAX ||
+			memcmp(&kernel->services[number].vip, &key, sizeof(key)) != 0)
+			complain("sp_vips has a key that leads nowhere");
+	}
+	if (vips != live->services_len)
+		complain("sp_vips has %u VIPs, live are %u", vips, live->services_len);
+	if (addresses != audit_addresses(kernel))
+		complain("sp_vips has %u addresses too many", addresses);
+}
+
 static void audit_services(const struct kernel *kernel, const struct live *live)
 {
 	uint32_t generation = kernel->state->generation;
@@ -69,8 +135,7 @@ static void audit_services(const struct kernel *kernel, const struct live *live)
 			if (service->versions[v].generation > generation)
 				complain("service %u has a version of the future", i);
 	}
-	audit_keys(kernel->maps[MAP_VIPS], "sp_vips", &kernel->services[0].vip,
-		sizeof(kernel->services[0]), SP_SERVICES_MAX, live->services_len);
+	audit_vips(kernel, live);
 }
 
 static bool is_same_endpoint(const struct sp_endpoint *a, const struct sp_endpoint *b)

@@ -123,7 +123,7 @@ static int apply_alloc(struct apply *apply, size_t targets_len, size_t pods_len)
 	error = apply->targets && apply->numbers ? keys_alloc(&apply->backs, pods_len)
 						 : -ENOMEM;
 	if (!error)
-		error = keys_alloc(&apply->vips, targets_len);
+		error = keys_alloc(&apply->vips, 2 * targets_len);
 	if (error)
 		fail_system(apply->diags, error, "cannot prepare the apply");
 	return error;

@@ -32,6 +32,8 @@ static long service_claim(struct apply *apply, const struct service *wanted)
 	snprintf(entry->name, sizeof(entry->name), "%s", wanted->name);
 	apply->vips.at[apply->vips.len] = wanted->vip;
 	apply->vips.numbers[apply->vips.len++] = (uint32_t)number;
+	apply->vips.at[apply->vips.len] = address_key(&wanted->vip.addr);
+	apply->vips.numbers[apply->vips.len++] = (uint32_t)number;
 	return number;
 }
 

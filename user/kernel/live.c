@@ -239,7 +239,8 @@ static int back_remove(struct kernel *kernel, uint32_t number)
 	return bpf_map_update_elem(map, &gone->at, &successor, BPF_EXIST) ? -errno : 0;
 }
 
-static int gone_remove_keys(struct kernel *kernel, const struct gone *gone)
+static int gone_remove_keys(
+	struct kernel *kernel, const struct live *live, const struct gone *gone)
 {
 	int error = 0;
 
@@ -249,6 +250,9 @@ static int gone_remove_keys(struct kernel *kernel, const struct gone *gone)
 		error = key_remove(
 			kernel->maps[MAP_VIPS], &kernel->services[number].vip, number);
 	}
+	if (!error)
+		error = addresses_remove(
+			kernel, live, gone->services.at, gone->services.len);
 	for (size_t i = 0; i < gone->pods.len && !error; i++)
 		error = back_remove(kernel, gone->pods.at[i]);
 	return error;
@@ -296,7 +300,7 @@ int live_sweep(struct kernel *kernel, struct live *ret_live, struct diags *diags
 	if (!error)
 		error = range_keys_read_stale(kernel, &ranges);
 	if (!error)
-		error = gone_remove_keys(kernel, &gone);
+		error = gone_remove_keys(kernel, ret_live, &gone);
 	if (error)
 		fail_system(diags, error, "cannot clean up the maps");
 	else if (gone.services.len || gone.pods.len || ranges.len)

@@ -104,6 +104,16 @@ uint32_t words_of_version(const struct sp_service_version *version);
 typedef int (*batch_see)(void *context, const void *key, const void *value);
 int batch_each(int map, size_t key_size, size_t value_size, batch_see see, void *context);
 
+/* addresses.c: addresses of VIPs in sp_vips. */
+
+struct live;
+struct sp_endpoint address_key(const struct sp_addr *addr);
+
+/* After the services `gone` have gone: their addresses lead to others that have them, or
+ * are removed. */
+int addresses_remove(struct kernel *kernel, const struct live *live, const uint32_t *gone,
+	size_t gone_len);
+
 /* live.c: what is in use, derived from the arrays alone. */
 
 struct run {
