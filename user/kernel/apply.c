@@ -71,7 +71,7 @@ static int write_all(struct apply *apply)
 		const struct plan_service *change = &apply->plan->services[i];
 
 		write_gone(apply, change);
-		if (apply->owners.len && change->change == CHANGE_NONE)
+		if (apply->owners.has_others && change->change == CHANGE_NONE)
 			write_shared(apply, change->live);
 	}
 	for (size_t i = 0; i < apply->targets_len && !error; i++)

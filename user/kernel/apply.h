@@ -34,6 +34,7 @@ struct owner {
 struct owners {
 	struct owner *at; /* by endpoint */
 	size_t len;
+	bool has_others; /* services that stay as they are have some of them, too */
 };
 
 struct apply {

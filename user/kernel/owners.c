@@ -79,11 +79,14 @@ static void owners_count(struct apply *apply)
 		for (size_t j = 0; live && j < live->pods_len; j++) {
 			struct owner *owner = find(owners, &live->pods[j].at);
 
-			if (owner)
-				owner->is_known = true;
-			if (change->change == CHANGE_NONE)
-				owners_add(
-					owners, &live->pods[j].at, live->pods[j].number);
+			if (!owner)
+				continue;
+			owner->is_known = true;
+			if (change->change != CHANGE_NONE)
+				continue;
+			owner->len++;
+			owner->number = live->pods[j].number;
+			owners->has_others = true;
 		}
 	}
 	for (size_t i = 0; i < apply->targets_len; i++) {
