@@ -20,33 +20,26 @@ static enum exit_code mode_parse(struct context *context, enum kernel_mode *ret_
 	return EXIT_BAD_REQUEST;
 }
 
-static bool was_attached(const char *dev, const struct kernel_link *links, size_t len)
-{
-	for (size_t i = 0; i < len; i++)
-		if (!strcmp(dev, links[i].dev))
-			return true;
-	return false;
-}
-
 static enum exit_code attach_all(
 	struct context *context, struct kernel *kernel, enum kernel_mode mode)
 {
 	const struct request *request = &context->request;
-	struct kernel_link *before = NULL;
-	size_t before_len = 0, done = 0;
+	struct links before = {0};
+	size_t done = 0;
 	int error = 0;
 
 	if (kernel_read_links(
-		    kernel, &context->arena, &before, &before_len, &context->diags))
+		    kernel, &context->arena, &before.at, &before.len, &context->diags))
 		return EXIT_SYSTEM;
 	while (!error && done < request->args_len) {
 		error = kernel_attach(kernel, request->args[done], mode, &context->diags);
 		done += !error;
 	}
 	if (!error)
-		return links_print(context, kernel, request->args, request->args_len);
+		return links_print(
+			context, kernel, request->args, request->args_len, &before);
 	while (done--)
-		if (!was_attached(request->args[done], before, before_len))
+		if (!links_find(&before, request->args[done]))
 			kernel_detach(kernel, request->args[done], &context->diags);
 	return error == -ENODEV ? EXIT_BAD_REQUEST : EXIT_SYSTEM;
 }

@@ -32,6 +32,9 @@ const struct option_word option_words[OPTION_COUNT] = {
 		"the same of a UDP flow, and of a TCP connection that has ended; at "
 		"first "
 		"3m"},
+	[OPTION_SIZES] = {0, "sizes", "NAME=N,...",
+		"how many entries maps can have, where this makes the state: flows, "
+		"syns, sessions, ways, fragments, ranges, each 1024..16777216"},
 	[OPTION_MODE] = {0, "mode", "native|generic",
 		"where XDP runs: in the device's driver (native, the default), or behind "
 		"it "
@@ -75,7 +78,7 @@ const struct command commands[] = {
 		.args = "FILE...",
 		.args_min = 1,
 		.args_max = ANY_NUMBER,
-		.options = BIT(CLUSTER_IPS) | BIT(DRY_RUN) | BIT(NO_ROUTES) |
+		.options = BIT(CLUSTER_IPS) | BIT(DRY_RUN) | BIT(NO_ROUTES) | BIT(SIZES) |
 			   BIT(ALLOW_EMPTY) | BIT(WINDOW) | BIT(TCP_IDLE) | BIT(UDP_IDLE),
 		.summary = "make the kernel hold exactly these services",
 		.details =
@@ -104,7 +107,7 @@ const struct command commands[] = {
 		.args = "DEV...",
 		.args_min = 1,
 		.args_max = ANY_NUMBER,
-		.options = BIT(MODE),
+		.options = BIT(MODE) | BIT(SIZES),
 		.summary = "run the XDP program on network devices",
 		.details =
 			"All of them or none. On a device that is attached already the "

@@ -14,7 +14,9 @@
 #include "out/out.h"
 #include "plan/plan.h"
 
+#ifndef SAMEPOD_VERSION /* a test builds a second one */
 #define SAMEPOD_VERSION "0.1.0"
+#endif
 
 enum exit_code {
 	EXIT_DONE = 0,
@@ -36,6 +38,7 @@ enum option {
 	OPTION_WINDOW,
 	OPTION_TCP_IDLE,
 	OPTION_UDP_IDLE,
+	OPTION_SIZES,
 	OPTION_MODE,
 	OPTION_ALL,
 	OPTION_UNDO,
@@ -136,11 +139,15 @@ enum exit_code manifests_read(struct context *context, const char *const *paths,
 	size_t paths_len, struct model *ret_model);
 
 /* The state in the kernel: NULL and an empty model when nothing is pinned and access is
- * KERNEL_READ. live_close() takes what was never opened. */
+ * not KERNEL_WRITE; with KERNEL_LINKS the model is not read. live_close() takes what was
+ * never opened. */
 struct live {
 	struct kernel *kernel;
 	struct model model;
 };
+
+/* Read --sizes; 0 for what is not given. */
+enum exit_code sizes_parse(struct context *context, struct kernel_sizes *ret_sizes);
 
 enum exit_code live_open(
 	struct context *context, enum kernel_access access, struct live *ret_live);
@@ -172,9 +179,18 @@ enum exit_code changes_plan(struct context *context, const struct model *live,
 void changes_print(struct out *out, const struct plan *plan,
 	const struct kernel_apply_result *result);
 
-/* Print links, those of `devs` or all. */
+struct links {
+	struct kernel_link *at;
+	size_t len;
+};
+
+/* The link of a device; NULL: there is none. */
+const struct kernel_link *links_find(const struct links *links, const char *dev);
+
+/* Print links, those of `devs` or all, and against those of before, if they are given,
+ * what became of each. */
 enum exit_code links_print(struct context *context, struct kernel *kernel,
-	const char *const *devs, size_t devs_len);
+	const char *const *devs, size_t devs_len, const struct links *before);
 
 enum exit_code apply_run(struct context *context);
 enum exit_code attach_run(struct context *context);

@@ -7,8 +7,12 @@
 static enum exit_code detach_one(
 	struct context *context, struct kernel *kernel, const char *dev)
 {
-	int error = kernel_detach(kernel, dev, &context->diags);
+	int error = kernel ? kernel_detach(kernel, dev, &context->diags) : -ENOENT;
 
+	if (!kernel)
+		diags_error(&context->diags, PLACE_NONE,
+			"there is no state: nothing was attached or applied",
+			"samepod is not attached to %s", dev);
 	if (error == -ENOENT)
 		return EXIT_BAD_REQUEST;
 	return error ? EXIT_SYSTEM : EXIT_DONE;
@@ -20,7 +24,8 @@ static enum exit_code detach_all(struct context *context, struct kernel *kernel)
 	enum exit_code code = EXIT_DONE, one;
 	size_t len = 0;
 
-	if (kernel_read_links(kernel, &context->arena, &links, &len, &context->diags))
+	if (kernel &&
+		kernel_read_links(kernel, &context->arena, &links, &len, &context->diags))
 		return EXIT_SYSTEM;
 	for (size_t i = 0; i < len; i++) {
 		one = detach_one(context, kernel, links[i].dev);
@@ -55,7 +60,7 @@ enum exit_code detach_run(struct context *context)
 			    : "which device? None is named");
 		return EXIT_BAD_REQUEST;
 	}
-	code = live_open(context, KERNEL_WRITE, &live);
+	code = live_open(context, KERNEL_LINKS, &live);
 	if (code == EXIT_DONE)
 		code = all ? detach_all(context, live.kernel)
 			   : detach_named(context, live.kernel);

@@ -10,12 +10,17 @@ enum exit_code live_open(
 	struct context *context, enum kernel_access access, struct live *ret_live)
 {
 	const char *pin_dir = context->request.options[OPTION_PIN_DIR];
-	int error = kernel_open(pin_dir ? pin_dir : KERNEL_PIN_DIR, access,
-		&ret_live->kernel, &context->diags);
+	struct kernel_sizes sizes = {0};
+	enum exit_code code = sizes_parse(context, &sizes);
+	int error;
 
-	if (error == -ENOENT && access == KERNEL_READ)
+	if (code != EXIT_DONE)
+		return code;
+	error = kernel_open_sized(pin_dir ? pin_dir : KERNEL_PIN_DIR, access, &sizes,
+		&ret_live->kernel, &context->diags);
+	if (error == -ENOENT && access != KERNEL_WRITE)
 		return EXIT_DONE;
-	if (!error)
+	if (!error && access != KERNEL_LINKS)
 		error = kernel_read_model(
 			ret_live->kernel, &ret_live->model, &context->diags);
 	return error ? EXIT_SYSTEM : EXIT_DONE;

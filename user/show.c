@@ -108,7 +108,7 @@ enum exit_code show_links_run(struct context *context)
 	enum exit_code code = live_open(context, KERNEL_READ, &live);
 
 	if (code == EXIT_DONE)
-		code = links_print(context, live.kernel, NULL, 0);
+		code = links_print(context, live.kernel, NULL, 0, NULL);
 	live_close(&live);
 	return code;
 }

@@ -104,6 +104,74 @@ static void test_shape(void)
 	EXPECT_EQ(try_both("it has no sp_backs"), -EPROTO);
 }
 
+/* Open with one size told, and close. */
+static int try_size(enum kernel_memory memory, uint32_t entries, const char *text)
+{
+	struct kernel_sizes sizes = {0};
+	struct kernel *kernel = NULL;
+	struct diags diags = {0};
+	int error;
+
+	sizes.entries[memory] = entries;
+	error = kernel_open_sized(WORLD_PIN_DIR, KERNEL_WRITE, &sizes, &kernel, &diags);
+	EXPECT_EQ(diags.errors_len, error ? 1 : 0);
+	if (text && diags.errors_len)
+		EXPECT(strstr(diags.errors[0].message, text) != NULL);
+	diags_done(&diags);
+	kernel_close(kernel);
+	return error;
+}
+
+static void test_sizes(void)
+{
+	for (int i = 0; i < KERNEL_MEMORIES; i++) {
+		world_clear();
+		EXPECT_EQ(try_size(i, KERNEL_SIZE_MIN, NULL), 0);
+		EXPECT_EQ(try_size(i, KERNEL_SIZE_MIN, NULL), 0);
+		EXPECT_EQ(try_size(i, KERNEL_SIZE_MIN + 1, "=1024, not 1025"), -EEXIST);
+		EXPECT_EQ(try_open(WORLD_PIN_DIR, KERNEL_READ, NULL), 0);
+		EXPECT_EQ(world_apply(world_sets[0]), 0);
+		EXPECT(world_is(world_sets[0]));
+	}
+}
+
+/* The old list and the new one lie in the map side by side until the old one is gone. */
+static void test_ranges_full(void)
+{
+	static char text[32768];
+	size_t len = (size_t)snprintf(text, sizeof(text), "service 192.0.2.1:80 source=");
+
+	for (unsigned i = 0; i <= KERNEL_SIZE_MIN; i++)
+		len += (size_t)snprintf(text + len, sizeof(text) - len, "%s10.%u.%u.0/24",
+			i ? "," : "", i / 256, i % 256);
+	snprintf(text + len, sizeof(text) - len, "\n10.0.0.1:80\n");
+	world_clear();
+	EXPECT_EQ(try_size(KERNEL_RANGES, KERNEL_SIZE_MIN, NULL), 0);
+	EXPECT_EQ(world_apply(world_sets[0]), 0);
+	EXPECT_EQ(world_apply(text), -ENOSPC);
+	EXPECT(world_is(world_sets[0]));
+	EXPECT(world_is_clean());
+	EXPECT_EQ(world_apply(world_sets[1]), 0);
+}
+
+/* To detach needs no maps, and makes none. */
+static void test_links(void)
+{
+	const struct sp_state other = {.layout = SP_LAYOUT + 1};
+	const __u32 zero = 0;
+	int fd;
+
+	world_clear();
+	EXPECT_EQ(try_open(WORLD_PIN_DIR, KERNEL_LINKS, NULL), -ENOENT);
+	EXPECT(access(WORLD_PIN_DIR, F_OK) < 0);
+	EXPECT_EQ(world_apply(world_sets[0]), 0);
+	fd = bpf_obj_get(WORLD_PIN_DIR "/sp_state");
+	EXPECT_EQ(bpf_map_update_elem(fd, &zero, &other, BPF_ANY), 0);
+	close(fd);
+	EXPECT_EQ(try_open(WORLD_PIN_DIR, KERNEL_LINKS, NULL), 0);
+	EXPECT_EQ(try_both("has number"), -EPROTO);
+}
+
 static void test_half_made(void)
 {
 	world_clear();
@@ -234,6 +302,11 @@ static const struct test tests[] = {
 	{"state of another layout is refused, with the way to get rid of it",
 		test_layout},
 	{"maps of another shape are refused, and which is said", test_shape},
+	{"sizes are set when the maps are made, and others refused later", test_sizes},
+	{"an apply with more ranges than fit is refused, and changes nothing",
+		test_ranges_full},
+	{"links are opened whatever the layout, and nothing is made for them",
+		test_links},
 	{"a set of maps that was never finished is made anew", test_half_made},
 	{"without a BPF filesystem the error says how to mount one", test_no_bpffs},
 	{"without root the error says so", test_no_root},

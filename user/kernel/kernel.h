@@ -22,15 +22,56 @@ enum kernel_access {
 	KERNEL_READ,  /* what is pinned, or -ENOENT */
 	KERNEL_WRITE, /* one writer at a time (waits for the lock); makes what is missing
 		       */
+	KERNEL_LINKS, /* the same for links alone, of any layout; makes nothing: -ENOENT
+		       */
 };
 
 /* Open the state pinned under `pin_dir`. Pinned state of another layout is refused.
- * Returns 0; -ENOENT nothing is pinned there (READ only, no error in diags: to a reader
- * that is an empty state); -EPERM no root; -EPROTO other layout; another negative errno.
- * All but -ENOENT have their error in diags. kernel_close() takes NULL. */
+ * Returns 0; -ENOENT nothing is pinned there (not for WRITE; no error in diags: to a
+ * reader that is an empty state); -EPERM no root; -EPROTO other layout; another negative
+ * errno. All but -ENOENT have their error in diags. kernel_close() takes NULL. */
 int kernel_open(const char *pin_dir, enum kernel_access access,
 	struct kernel **ret_kernel, struct diags *diags);
 void kernel_close(struct kernel *kernel);
+
+/* Maps that fill as traffic comes (ranges: as services are applied). */
+enum kernel_memory {
+	KERNEL_FLOWS,
+	KERNEL_SYNS,
+	KERNEL_SESSIONS,
+	KERNEL_WAYS,
+	KERNEL_FRAGMENTS,
+	KERNEL_RANGES,
+	KERNEL_MEMORIES,
+};
+
+/* What a full one does. */
+enum kernel_when_full {
+	KERNEL_REFUSES,	   /* what is in it stays, nothing new comes in */
+	KERNEL_PUSHES_OUT, /* what was not used for longest goes */
+};
+
+struct kernel_memory_word {
+	const char *name;
+	enum kernel_when_full when_full;
+	int made_by; /* enum sp_event that counts what is put in; -1: none does */
+};
+
+extern const struct kernel_memory_word kernel_memory_words[KERNEL_MEMORIES];
+
+/* How many entries they can have; a setting of the time when the state is made. */
+#define KERNEL_SIZE_MIN 1024
+#define KERNEL_SIZE_MAX 16777216
+
+struct kernel_sizes {
+	uint32_t entries[KERNEL_MEMORIES]; /* 0: not told */
+};
+
+/* kernel_open() for a state of these sizes. -EEXIST with an error in diags when there is
+ * one of others. */
+int kernel_open_sized(const char *pin_dir, enum kernel_access access,
+	const struct kernel_sizes *sizes, struct kernel **ret_kernel,
+	struct diags *diags);
 
 /* All live services with their pods, numbers and fingerprints, pods in the order that
  * rings are built in.
@@ -97,23 +138,6 @@ int kernel_detach(struct kernel *kernel, const char *dev, struct diags *diags);
 int kernel_read_links(struct kernel *kernel, struct arena *arena,
 	struct kernel_link **ret_links, size_t *ret_len, struct diags *diags);
 
-/* Maps that fill as traffic comes (ranges: as services are applied). */
-enum kernel_memory {
-	KERNEL_FLOWS,
-	KERNEL_SYNS,
-	KERNEL_SESSIONS,
-	KERNEL_WAYS,
-	KERNEL_FRAGMENTS,
-	KERNEL_RANGES,
-	KERNEL_MEMORIES,
-};
-
-/* What a full one does. */
-enum kernel_when_full {
-	KERNEL_REFUSES,	   /* what is in it stays, nothing new comes in */
-	KERNEL_PUSHES_OUT, /* what was not used for longest goes */
-};
-
 struct kernel_use {
 	uint64_t used, max;
 	uint64_t made; /* entries since the maps were made; 0 where nobody counts */
@@ -134,14 +158,6 @@ struct kernel_stats {
 
 int kernel_read_stats(
 	struct kernel *kernel, struct kernel_stats *ret_stats, struct diags *diags);
-
-struct kernel_memory_word {
-	const char *name;
-	enum kernel_when_full when_full;
-	int made_by; /* enum sp_event that counts what is put in; -1: none does */
-};
-
-extern const struct kernel_memory_word kernel_memory_words[KERNEL_MEMORIES];
 
 /* What went to a pod, over all CPUs, since it has its number. */
 struct kernel_traffic {

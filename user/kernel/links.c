@@ -277,7 +277,7 @@ static bool read_link(
 	if (here && !device_read(ret_link->dev, &device, &ignored))
 		memcpy(ret_link->mac, device.mac, sizeof(device.mac));
 	diags_done(&ignored);
-	if (!info.xdp.ifindex && kernel->access == KERNEL_WRITE)
+	if (!info.xdp.ifindex && kernel->access != KERNEL_READ)
 		link_remove(path, fd);
 	else
 		close(fd);

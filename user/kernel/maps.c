@@ -34,6 +34,25 @@ const char *const map_names[MAP_COUNT] = {
 	[MAP_VLANS] = "sp_vlans",
 };
 
+const enum kernel_map memory_maps[KERNEL_MEMORIES] = {
+	[KERNEL_FLOWS] = MAP_FLOWS,
+	[KERNEL_SYNS] = MAP_SYNS,
+	[KERNEL_SESSIONS] = MAP_SESSIONS,
+	[KERNEL_WAYS] = MAP_WAYS,
+	[KERNEL_FRAGMENTS] = MAP_FRAGMENTS,
+	[KERNEL_RANGES] = MAP_RANGES,
+};
+
+const struct kernel_memory_word kernel_memory_words[KERNEL_MEMORIES] = {
+	[KERNEL_FLOWS] = {"flows", KERNEL_REFUSES, SP_EVENT_FLOW_PINNED},
+	[KERNEL_SYNS] = {"syns", KERNEL_PUSHES_OUT, SP_EVENT_SYN_REMEMBERED},
+	[KERNEL_SESSIONS] = {"sessions", KERNEL_PUSHES_OUT, SP_EVENT_SESSION_MADE},
+	[KERNEL_WAYS] = {"ways", KERNEL_PUSHES_OUT, SP_EVENT_WAY_REMEMBERED},
+	[KERNEL_FRAGMENTS] = {"fragments", KERNEL_PUSHES_OUT,
+		SP_EVENT_FRAGMENT_REMEMBERED},
+	[KERNEL_RANGES] = {"ranges", KERNEL_REFUSES, -1},
+};
+
 char *maps_pin_path(const struct kernel *kernel, const char *name)
 {
 	char *path;
@@ -86,11 +105,23 @@ static int maps_pin_all(const struct kernel *kernel, const struct bpf_object *ob
 	return error;
 }
 
-static int maps_create(
-	const struct kernel *kernel, struct bpf_object *object, struct diags *diags)
+static void object_set_sizes(
+	const struct bpf_object *object, const struct kernel_sizes *sizes)
+{
+	for (int i = 0; i < KERNEL_MEMORIES; i++)
+		if (sizes->entries[i])
+			bpf_map__set_max_entries(bpf_object__find_map_by_name(object,
+							 map_names[memory_maps[i]]),
+				sizes->entries[i]);
+}
+
+static int maps_create(const struct kernel *kernel, struct bpf_object *object,
+	const struct kernel_sizes *sizes, struct diags *diags)
 {
 	struct bpf_program *program = NULL;
 	int error;
+
+	object_set_sizes(object, sizes);
 
 	while ((program = bpf_object__next_program(object, program)))
 		bpf_program__set_autoload(program, false);
@@ -114,12 +145,20 @@ __attribute__((format(printf, 3, 4))) static int refuse(
 	vsnprintf(why, sizeof(why), format, args);
 	va_end(args);
 	snprintf(hint, sizeof(hint),
-		"'samepod detach --all' of the version that made it, then 'rm -r %s', "
-		"then attach and apply anew",
+		"'samepod detach --all', then 'rm -r %s', then attach and apply anew",
 		kernel->pin_dir);
 	diags_error(diags, PLACE_NONE, hint, "the state in %s is of another layout: %s",
 		kernel->pin_dir, why);
 	return -EPROTO;
+}
+
+/* Those may have any number of entries. */
+static bool map_is_memory(enum kernel_map map)
+{
+	for (int i = 0; i < KERNEL_MEMORIES; i++)
+		if (memory_maps[i] == map)
+			return true;
+	return false;
 }
 
 /* A map of another shape would be misread even where the layout's number is the same. */
@@ -142,7 +181,9 @@ static int map_verify(const struct kernel *kernel, const struct bpf_object *obje
 		{"the size of its values", info.value_size, bpf_map__value_size(ours)},
 		{"its number of entries", info.max_entries, bpf_map__max_entries(ours)},
 	};
-	for (size_t i = 0; i < sizeof(facts) / sizeof(facts[0]); i++)
+	size_t len_checked = sizeof(facts) / sizeof(facts[0]) - map_is_memory(map);
+
+	for (size_t i = 0; i < len_checked; i++)
 		if (facts[i].theirs != facts[i].ours)
 			return refuse(kernel, diags,
 				"of %s, %s is %u, this samepod has %u", map_names[map],
@@ -167,6 +208,33 @@ static int maps_verify(
 	for (int i = MAP_STATE + 1; i < MAP_COUNT && !error; i++)
 		error = map_verify(kernel, object, i, diags);
 	return error;
+}
+
+static int maps_verify_sizes(const struct kernel *kernel,
+	const struct kernel_sizes *sizes, struct diags *diags)
+{
+	for (int i = 0; i < KERNEL_MEMORIES; i++) {
+		struct bpf_map_info info = {0};
+		__u32 len = sizeof(info);
+		char hint[512];
+
+		if (!sizes->entries[i])
+			continue;
+		if (bpf_obj_get_info_by_fd(kernel->maps[memory_maps[i]], &info, &len))
+			return fail_system(diags, -errno, "cannot read about %s",
+				map_names[memory_maps[i]]);
+		if (info.max_entries == sizes->entries[i])
+			continue;
+		snprintf(hint, sizeof(hint),
+			"sizes are set when the state is made: 'samepod detach --all', "
+			"then 'rm -r %s', then attach and apply anew",
+			kernel->pin_dir);
+		diags_error(diags, PLACE_NONE, hint, "the state in %s has %s=%u, not %u",
+			kernel->pin_dir, kernel_memory_words[i].name, info.max_entries,
+			sizes->entries[i]);
+		return -EEXIST;
+	}
+	return 0;
 }
 
 /* Get all pinned maps. Returns -ENOENT without an error in diags when sp_state is not
@@ -242,7 +310,8 @@ struct bpf_object *maps_open_object(struct diags *diags)
 	return object;
 }
 
-int maps_open(struct kernel *kernel, struct diags *diags)
+int maps_open(
+	struct kernel *kernel, const struct kernel_sizes *sizes, struct diags *diags)
 {
 	struct bpf_object *object;
 	int error = maps_get_all(kernel, diags);
@@ -253,12 +322,14 @@ int maps_open(struct kernel *kernel, struct diags *diags)
 	if (!object)
 		return -ENOMEM;
 	if (error) {
-		error = maps_create(kernel, object, diags);
+		error = maps_create(kernel, object, sizes, diags);
 		if (!error)
 			error = maps_get_all(kernel, diags);
 	}
 	if (!error)
 		error = maps_verify(kernel, object, diags);
+	if (!error)
+		error = maps_verify_sizes(kernel, sizes, diags);
 	if (!error)
 		error = maps_map(kernel, diags);
 	bpf_object__close(object);

@@ -76,7 +76,7 @@ static int open_dir(struct kernel *kernel)
 		if (kernel->dir_fd < 0)
 			return error ? error : -errno;
 		stale = false;
-		if (!error && kernel->access == KERNEL_WRITE)
+		if (!error && kernel->access != KERNEL_READ)
 			error = lock_dir(kernel, &stale);
 	}
 	return error;
@@ -117,8 +117,8 @@ static struct kernel *kernel_new(const char *pin_dir, enum kernel_access access)
 	return kernel;
 }
 
-int kernel_open(const char *pin_dir, enum kernel_access access,
-	struct kernel **ret_kernel, struct diags *diags)
+int kernel_open_sized(const char *pin_dir, enum kernel_access access,
+	const struct kernel_sizes *sizes, struct kernel **ret_kernel, struct diags *diags)
 {
 	struct kernel *kernel = kernel_new(pin_dir, access);
 	int error;
@@ -130,21 +130,29 @@ int kernel_open(const char *pin_dir, enum kernel_access access,
 	if (error)
 		goto out;
 	error = open_dir(kernel);
-	if (error == -ENOENT && access == KERNEL_READ)
+	if (error == -ENOENT && access != KERNEL_WRITE)
 		goto out;
 	if (error) {
 		error = fail_system(diags, error, "cannot open %s", pin_dir);
 		goto out;
 	}
 	error = check_owner(kernel, diags);
-	if (!error)
-		error = maps_open(kernel, diags);
+	if (!error && access != KERNEL_LINKS)
+		error = maps_open(kernel, sizes, diags);
 out:
 	if (error)
 		kernel_close(kernel);
 	else
 		*ret_kernel = kernel;
 	return error;
+}
+
+int kernel_open(const char *pin_dir, enum kernel_access access,
+	struct kernel **ret_kernel, struct diags *diags)
+{
+	const struct kernel_sizes any = {0};
+
+	return kernel_open_sized(pin_dir, access, &any, ret_kernel, diags);
 }
 
 void kernel_close(struct kernel *kernel)

@@ -69,10 +69,12 @@ void fail_forget_kernel_message(void);
 /* maps.c: the pinned maps. */
 
 extern const char *const map_names[MAP_COUNT];
+extern const enum kernel_map memory_maps[KERNEL_MEMORIES];
 
 /* Open (READ, WRITE) or make (WRITE) the maps under kernel->pin_dir; -ENOENT as for
  * kernel_open(). */
-int maps_open(struct kernel *kernel, struct diags *diags);
+int maps_open(
+	struct kernel *kernel, const struct kernel_sizes *sizes, struct diags *diags);
 void maps_close(struct kernel *kernel);
 
 /* The program and maps that are built in, not loaded yet; bpf_object__close() takes

@@ -12,25 +12,6 @@
 
 #define BATCH 4096
 
-static const enum kernel_map memory_maps[KERNEL_MEMORIES] = {
-	[KERNEL_FLOWS] = MAP_FLOWS,
-	[KERNEL_SYNS] = MAP_SYNS,
-	[KERNEL_SESSIONS] = MAP_SESSIONS,
-	[KERNEL_WAYS] = MAP_WAYS,
-	[KERNEL_FRAGMENTS] = MAP_FRAGMENTS,
-	[KERNEL_RANGES] = MAP_RANGES,
-};
-
-const struct kernel_memory_word kernel_memory_words[KERNEL_MEMORIES] = {
-	[KERNEL_FLOWS] = {"flows", KERNEL_REFUSES, SP_EVENT_FLOW_PINNED},
-	[KERNEL_SYNS] = {"syns", KERNEL_PUSHES_OUT, SP_EVENT_SYN_REMEMBERED},
-	[KERNEL_SESSIONS] = {"sessions", KERNEL_PUSHES_OUT, SP_EVENT_SESSION_MADE},
-	[KERNEL_WAYS] = {"ways", KERNEL_PUSHES_OUT, SP_EVENT_WAY_REMEMBERED},
-	[KERNEL_FRAGMENTS] = {"fragments", KERNEL_PUSHES_OUT,
-		SP_EVENT_FRAGMENT_REMEMBERED},
-	[KERNEL_RANGES] = {"ranges", KERNEL_REFUSES, -1},
-};
-
 /* An array of counts per CPU: the sums. */
 static int read_counts(int map, __u32 len, uint64_t *ret_sums)
 {
