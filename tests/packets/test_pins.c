@@ -140,7 +140,7 @@ static bool row_refresh(void)
 	struct sp_flow flow;
 
 	move(SHOP_WINDOW_S);
-	write_old_flow(SP_UDP_IDLE_S / 2, 0);
+	write_old_flow(SP_FLOW_STEP_S, 0);
 	return reaches(SHOP_DATA, OLD) && shop_find_flow(&shop, FLOWS, &flow) &&
 	       shop_now_s() - flow.seen_s <= 1;
 }
@@ -194,7 +194,7 @@ static const struct shop_row rows[] = {
 	{SHOP_TCP, "a new flow's pod dies before its second packet", row_new_pod_dies},
 	{SHOP_TCP, "a SYN of long ago is not believed", row_stale_syn},
 	{SHOP_ANY, "a flow that is silent for too long is forgotten", row_idle},
-	{SHOP_ANY, "each second with a packet makes a flow younger", row_refresh},
+	{SHOP_ANY, "a flow that was not seen for a while grows younger", row_refresh},
 	{SHOP_TCP, "a FIN marks the flow, which goes on", row_closed},
 	{SHOP_TCP, "a reset marks the flow", row_reset},
 	{SHOP_TCP, "a closed flow is forgotten earlier", row_closed_idle},
