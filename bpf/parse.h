@@ -20,6 +20,16 @@
 #define PARSE_OFFSET 0x1fff /* of a fragment */
 #define PARSE_TCP_FLAGS 13  /* offset in the TCP header */
 
+/* Whether the frame ends before its IP packet at `ip`. Of a frame in more than one buffer
+ * (jumbo) the first is in sight, and has all headers. */
+static __always_inline _Bool parse_is_cut(const struct packet *packet, void *ip)
+{
+	__u64 at = ip - (void *)packet->eth;
+
+	return ip + packet->ip_len > packet->end &&
+	       at + packet->ip_len > bpf_xdp_get_buff_len(packet->ctx);
+}
+
 /* The header behind an IP header that is at `ip` and `ip_header_len` long. Data offset
  * and UDP length are the receiver's business. */
 static __always_inline _Bool parse_transport(
@@ -46,7 +56,7 @@ static __always_inline _Bool parse_transport(
 	} else {
 		return packet_stop(packet, SP_REASON_NOT_TCP_UDP);
 	}
-	if (packet->ip_len < ip_header_len + len || ip + packet->ip_len > packet->end ||
+	if (packet->ip_len < ip_header_len + len || parse_is_cut(packet, ip) ||
 		transport + len > packet->end)
 		return packet_stop(packet, SP_REASON_TRUNCATED);
 	packet->ports = transport;
@@ -62,7 +72,7 @@ static __always_inline _Bool parse_later_fragment(
 {
 	if (protocol && protocol != IPPROTO_TCP && protocol != IPPROTO_UDP)
 		return packet_stop(packet, SP_REASON_NOT_TCP_UDP);
-	if (packet->ip_len <= ip_header_len || ip + packet->ip_len > packet->end)
+	if (packet->ip_len <= ip_header_len || parse_is_cut(packet, ip))
 		return packet_stop(packet, SP_REASON_TRUNCATED);
 	packet->source.protocol = packet->dest.protocol = protocol;
 	return 1;

@@ -60,7 +60,7 @@ static __always_inline void change_frame(struct packet *packet)
 		rewrite_packet(packet);
 }
 
-SEC("xdp")
+SEC("xdp.frags")
 int samepod(struct xdp_md *ctx)
 {
 	struct packet packet = {.ctx = ctx};

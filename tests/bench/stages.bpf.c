@@ -72,33 +72,33 @@ static __always_inline int wrap(struct xdp_md *ctx, int ip_words, int client_wor
 	return go(ctx);
 }
 
-SEC("xdp")
+SEC("xdp.frags")
 int wrap_v4(struct xdp_md *ctx)
 {
 	return wrap(ctx, V4_WORDS, 3);
 }
 
-SEC("xdp")
+SEC("xdp.frags")
 int wrap_v6(struct xdp_md *ctx)
 {
 	return wrap(ctx, V6_WORDS, 3);
 }
 
 /* On the way back the client is the destination. */
-SEC("xdp")
+SEC("xdp.frags")
 int wrap_v4_back(struct xdp_md *ctx)
 {
 	return wrap(ctx, V4_WORDS, 4);
 }
 
-SEC("xdp")
+SEC("xdp.frags")
 int wrap_v6_back(struct xdp_md *ctx)
 {
 	return wrap(ctx, V6_WORDS, 7);
 }
 
 /* The wrapper alone. */
-SEC("xdp")
+SEC("xdp.frags")
 int nothing(struct xdp_md *ctx __attribute__((unused)))
 {
 	return XDP_TX;
@@ -106,7 +106,7 @@ int nothing(struct xdp_md *ctx __attribute__((unused)))
 
 /* The floor: parse, swap MAC addresses, transmit. It parses what the pipeline parses; the
  * barrier keeps the compiler from leaving out what a swap has no use for. */
-SEC("xdp")
+SEC("xdp.frags")
 int floor_swap(struct xdp_md *ctx)
 {
 	struct packet packet = {.ctx = ctx};
@@ -166,37 +166,37 @@ static __always_inline int run_until(struct xdp_md *ctx, enum stage last)
 	return XDP_TX;
 }
 
-SEC("xdp")
+SEC("xdp.frags")
 int until_parse(struct xdp_md *ctx)
 {
 	return run_until(ctx, STAGE_PARSE);
 }
 
-SEC("xdp")
+SEC("xdp.frags")
 int until_service(struct xdp_md *ctx)
 {
 	return run_until(ctx, STAGE_SERVICE);
 }
 
-SEC("xdp")
+SEC("xdp.frags")
 int until_hash(struct xdp_md *ctx)
 {
 	return run_until(ctx, STAGE_HASH);
 }
 
-SEC("xdp")
+SEC("xdp.frags")
 int until_slot(struct xdp_md *ctx)
 {
 	return run_until(ctx, STAGE_SLOT);
 }
 
-SEC("xdp")
+SEC("xdp.frags")
 int until_next_hop(struct xdp_md *ctx)
 {
 	return run_until(ctx, STAGE_NEXT_HOP);
 }
 
-SEC("xdp")
+SEC("xdp.frags")
 int until_rewrite(struct xdp_md *ctx)
 {
 	return run_until(ctx, STAGE_REWRITE);
@@ -233,7 +233,7 @@ static __noinline void lru_remember(
 	bpf_map_update_elem(&lru_flows, &key, &target, BPF_ANY);
 }
 
-SEC("xdp")
+SEC("xdp.frags")
 int lru_fill(struct xdp_md *ctx)
 {
 	struct packet packet = {.ctx = ctx};
@@ -268,7 +268,7 @@ static __always_inline _Bool lru_choose_pod(struct packet *packet)
 }
 
 /* All that a balancer needs: routes that may change, and counters. */
-SEC("xdp")
+SEC("xdp.frags")
 int lru_hit(struct xdp_md *ctx)
 {
 	struct packet packet = {.ctx = ctx};
@@ -282,7 +282,7 @@ int lru_hit(struct xdp_md *ctx)
 }
 
 /* Next hops that were learnt once and for ever, and no counter. */
-SEC("xdp")
+SEC("xdp.frags")
 int lru_bare(struct xdp_md *ctx)
 {
 	struct packet packet = {.ctx = ctx};

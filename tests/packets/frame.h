@@ -10,7 +10,7 @@
 
 #include "addr.h"
 
-#define FRAME_MAX 2048
+#define FRAME_MAX 9216
 #define FRAME_ETH_LEN 14
 
 struct frame {

@@ -98,6 +98,19 @@ uint32_t network_ifindex(enum network_dev dev)
 	return if_nametoindex(names[dev]);
 }
 
+void network_set_mtu(unsigned mtu)
+{
+	static const char *const names[] = {"client0", "client1", "pod0", "pod1"};
+	char command[64];
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		snprintf(
+			command, sizeof(command), "ip link set %s mtu %u", names[i], mtu);
+		if (system(command))
+			abort();
+	}
+}
+
 void network_move(const char *neighbour, const uint8_t mac[6])
 {
 	char command[128];

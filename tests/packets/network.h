@@ -30,6 +30,9 @@ int network_open(void);
 
 uint32_t network_ifindex(enum network_dev dev);
 
+/* Of client0 and pod0 and their peers; aborts when that fails. */
+void network_set_mtu(unsigned mtu);
+
 /* Give a neighbour at pod0 another MAC address; aborts when that fails. */
 void network_move(const char *neighbour, const uint8_t mac[6]);
 

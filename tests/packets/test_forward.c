@@ -84,6 +84,41 @@ static void rows_of_payloads(void)
 	}
 }
 
+/* Frames of several buffers: the MTU must let them through. */
+static void rows_of_jumbo(void)
+{
+	static const size_t lens[] = {3000, 4000, 8900};
+
+	network_set_mtu(9000);
+	for (int which = 0; which < 4; which++) {
+		for (size_t i = 0; i < sizeof(lens) / sizeof(lens[0]); i++) {
+			struct variant variant = plain;
+			char sentence[64];
+
+			variant.payload_len = lens[i];
+			snprintf(sentence, sizeof(sentence), "a payload of %zu bytes",
+				lens[i]);
+			rows_both(service_of(which), &variant, sentence);
+		}
+	}
+}
+
+/* The last buffer is one byte too short. */
+static void rows_of_cut_jumbo(void)
+{
+	for (int which = 0; which < 4; which++) {
+		struct frame in = frame_to_vip(service_of(which));
+		uint8_t bytes[FRAME_MAX];
+		size_t len;
+
+		in.payload_len = 8900;
+		len = frame_build(&in, bytes);
+		row_count(row_passes(bytes, len - 1, NETWORK_CLIENT, SP_REASON_TRUNCATED),
+			"%s: a large packet that misses a byte",
+			cast_name(service_of(which)));
+	}
+}
+
 static void rows_of_variants(void)
 {
 	static const struct {
@@ -198,5 +233,7 @@ int main(void)
 	rows_of_variants();
 	rows_of_zero_sums();
 	rows_of_chance();
+	rows_of_jumbo();
+	rows_of_cut_jumbo();
 	return rows_close();
 }
