@@ -112,8 +112,8 @@ struct {
  * counted (FLOWS_FULL). Where sessions are, a pin to the table's current pod may be
  * needed all the same: the session's slot decides there.
  *
- * Allocated beforehand: with a million flows a hit then takes 20 to 35 % less time, as the
- * elements lie side by side (6.18). */
+ * Allocated beforehand: with a million flows a hit then takes 20 to 35 % less time, as
+ * the elements lie side by side (6.18). */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, SP_FLOWS_MAX);
@@ -121,8 +121,9 @@ struct {
 	__type(value, struct sp_flow);
 } sp_flows SEC(".maps");
 
-/* New TCP flow of a moving slot -> its pod, from its SYN to its next packet, which takes it
- * to sp_flows. A flood of SYNs pushes out what is oldest here and nothing elsewhere. */
+/* New TCP flow of a moving slot -> its pod, from its SYN to its next packet, which takes
+ * it to sp_flows. A flood of SYNs pushes out what is oldest here and nothing elsewhere.
+ */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, SP_SYNS_MAX);
@@ -139,8 +140,8 @@ struct {
 	__type(value, struct sp_session);
 } sp_sessions SEC(".maps");
 
-/* Flow of a pod behind more than one VIP -> the VIP that it came by. Written on the way to
- * the pod, read on the way back. A miss on the way back: NO_WAY. */
+/* Flow of a pod behind more than one VIP -> the VIP that it came by. Written on the way
+ * to the pod, read on the way back. A miss on the way back: NO_WAY. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, SP_WAYS_MAX);
@@ -158,9 +159,9 @@ struct {
 	__type(value, struct sp_fragment);
 } sp_fragments SEC(".maps");
 
-/* Device and tag -> VLAN device, and back (types.h). Written by the loader when it attaches
- * or applies, read for frames with tags and when the kernel is asked for a route. A miss:
- * VLAN, on the way out no tag. */
+/* Device and tag -> VLAN device, and back (types.h). Written by the loader when it
+ * attaches or applies, read for frames with tags and when the kernel is asked for a
+ * route. A miss: VLAN, on the way out no tag. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, SP_VLANS_MAX);
@@ -169,9 +170,9 @@ struct {
 	__type(value, struct sp_vlan);
 } sp_vlans SEC(".maps");
 
-/* Version of a service and source prefix -> may come (loadBalancerSourceRanges). Written by
- * the loader before the version is published, dies after it; read for versions that are
- * `filtered`. A miss: REFUSED. */
+/* Version of a service and source prefix -> may come (loadBalancerSourceRanges). Written
+ * by the loader before the version is published, dies after it; read for versions that
+ * are `filtered`. A miss: REFUSED. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
 	__uint(max_entries, SP_RANGES_MAX);

@@ -10,10 +10,10 @@
 #define SP_SERVICES_MAX 16384
 #define SP_PODS_MAX 131072
 
-/* Default sizes of the maps that hold state of traffic; each is a setting at the time when
- * the state is made. */
-#define SP_FLOWS_MAX 262144   /* flows pinned to a pod */
-#define SP_SYNS_MAX 65536     /* new TCP flows in moving slots, until their second packet */
+/* Default sizes of the maps that hold state of traffic; each is a setting at the time
+ * when the state is made. */
+#define SP_FLOWS_MAX 262144 /* flows pinned to a pod */
+#define SP_SYNS_MAX 65536   /* new TCP flows in moving slots, until their second packet */
 #define SP_SESSIONS_MAX 65536 /* clients of services with sessionAffinity: ClientIP */
 #define SP_WAYS_MAX 65536     /* flows of pods behind more than one VIP */
 #define SP_FRAGMENTS_MAX 16384
@@ -42,8 +42,8 @@
 #define SP_MAGLEV_SIZE_MAX 5000010
 
 /* Texts in the maps, with the final NUL. */
-#define SP_NAME_LEN 168   /* "namespace/name:port" */
-#define SP_VIP_LEN 64     /* "[2001:db8::10]:53/udp" */
+#define SP_NAME_LEN 168	  /* "namespace/name:port" */
+#define SP_VIP_LEN 64	  /* "[2001:db8::10]:53/udp" */
 #define SP_POLICY_LEN 224 /* "key=source-ip algorithm=maglev table-size=65537 ..." */
 
 /* Longest printed address: "ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255" never

@@ -4,9 +4,9 @@
  *
  * SP_REASONS(X): X(ENUM, "name", ACTION, "meaning"); ACTION is what becomes of the
  * packet: FORWARD (to its next hop), STACK (handed to the kernel as it came), RESOLVE
- * (rewritten, then handed to the kernel, which finds the neighbour), ANSWER (turned into an
- * answer that leaves where the packet came in) or DROP. A reason keeps its
- * place: new ones go to the end. */
+ * (rewritten, then handed to the kernel, which finds the neighbour), ANSWER (turned into
+ * an answer that leaves where the packet came in) or DROP. A reason keeps its place: new
+ * ones go to the end. */
 #ifndef SP_REASONS_H
 #define SP_REASONS_H
 

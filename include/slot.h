@@ -37,8 +37,8 @@ static inline sp_slot sp_slot_clean(__u32 current)
  * pod, but those that are keep theirs. */
 static inline sp_slot sp_slot_moved(__u32 current, __u32 previous, __u32 now_s)
 {
-	return ((__u64)now_s + 1) << SP_SLOT_MOVED_SHIFT | (__u64)previous << SP_POD_BITS |
-	       current;
+	return ((__u64)now_s + 1) << SP_SLOT_MOVED_SHIFT |
+	       (__u64)previous << SP_POD_BITS | current;
 }
 
 static inline __u32 sp_slot_current(sp_slot slot)

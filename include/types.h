@@ -40,14 +40,14 @@ enum sp_forward {
  * (lookup.h). */
 struct sp_service_version {
 	__u32 generation;
-	__u32 first; /* word in sp_tables */
-	__u32 size;  /* slots; 0: no pod can take a client */
-	__u8 present;	/* 0: the service is gone from this generation on */
-	__u8 key;	/* enum sp_key */
-	__u8 algorithm; /* enum sp_algorithm */
+	__u32 first;	 /* word in sp_tables */
+	__u32 size;	 /* slots; 0: no pod can take a client */
+	__u8 present;	 /* 0: the service is gone from this generation on */
+	__u8 key;	 /* enum sp_key */
+	__u8 algorithm;	 /* enum sp_algorithm */
 	__u8 index_bits; /* ring: the index has 2^index_bits words */
-	__u8 forward;	/* enum sp_forward */
-	__u8 moved;	/* 1: not all slots are clean, or the table is not yet as built */
+	__u8 forward;	 /* enum sp_forward */
+	__u8 moved;    /* 1: not all slots are clean, or the table is not yet as built */
 	__u8 filtered; /* 0: anyone may come; else 1 + the version's place */
 	__u8 zero;
 	__u32 session_timeout_s; /* 0: clients are not remembered */
@@ -76,20 +76,21 @@ enum sp_pod_state {
 struct sp_pod_version {
 	__u32 generation;
 	__u32 service; /* number in sp_services */
-	/* In the service's list: the order that rings are built in. Of a pod that is gone:
-	 * the number that has its endpoint now, or SP_POD_NONE. */
+	/* In the service's list: the order that rings are built in. Of a pod that is
+	 * gone: the number that has its endpoint now, or SP_POD_NONE. */
 	__u32 place;
 	__u16 weight;
 	__u8 state;  /* enum sp_pod_state */
-	__u8 shared; /* 1: other services have this endpoint too; sp_ways knows the way back */
+	__u8 shared; /* 1: other services have this endpoint too; sp_ways knows the way
+			back */
 };
 
 /* sp_pods: pod number -> a pod of one service. An endpoint that serves two VIPs has a
  * number for each. */
 struct sp_pod {
 	struct sp_endpoint at; /* all zero: the number is free */
-	__u32 born;	       /* generation in which the number was taken: flows, sessions and
-				* ways that remember another birth mean another pod */
+	__u32 born; /* generation in which the number was taken: flows, sessions and
+		     * ways that remember another birth mean another pod */
 	struct sp_pod_version versions[2];
 	__u8 drained; /* 1: by `samepod drain`, whatever the manifests say */
 	__u8 zero[7];
@@ -137,7 +138,8 @@ struct sp_session_key {
 	__u32 service; /* number in sp_services */
 };
 
-/* A session is a slot of its own (slot.h): when its pod drains it moves like any other. */
+/* A session is a slot of its own (slot.h): when its pod drains it moves like any other.
+ */
 struct sp_session {
 	__u64 slot;
 	__u32 current_born, previous_born;
@@ -158,7 +160,7 @@ struct sp_way {
 /* sp_fragments: datagram -> what its later fragments do not carry. */
 struct sp_fragment_key {
 	struct sp_addr source, dest;
-	__be32 id; /* IPv4's 16 bits or IPv6's 32, as in the packet */
+	__be32 id;     /* IPv4's 16 bits or IPv6's 32, as in the packet */
 	__u8 protocol; /* of IPv4; 0: IPv6, whose fragments need not all know theirs */
 	__u8 zero[3];
 };
@@ -192,12 +194,14 @@ struct sp_traffic {
 /* sp_ranges: longest prefix of the service's version and the source -> served. Ranges are
  * those of one version, so that they change with all the rest of it. */
 struct sp_range_key {
-	__u32 prefix_len; /* bits of what follows: 32 for `list` and those of the source */
+	__u32 prefix_len; /* bits of what follows: 32 for `list` and those of the source
+			   */
 	__be32 list;	  /* sp_range_list(), network byte order: a prefix, too */
 	struct sp_addr source;
 };
 
-/* The list of a service's number and its version's `filtered`: 1 + the version's place. */
+/* The list of a service's number and its version's `filtered`: 1 + the version's place.
+ */
 static inline __u32 sp_range_list(__u32 service, __u8 filtered)
 {
 	return service * 2 + filtered - 1;
@@ -205,7 +209,8 @@ static inline __u32 sp_range_list(__u32 service, __u8 filtered)
 
 _Static_assert(sizeof(struct sp_service_version) == 32, "both versions in a cache line");
 _Static_assert(sizeof(struct sp_service) == 768, "no hidden padding");
-_Static_assert(__builtin_offsetof(struct sp_service, versions) % 64 == 0, "one cache line");
+_Static_assert(
+	__builtin_offsetof(struct sp_service, versions) % 64 == 0, "one cache line");
 _Static_assert(sizeof(struct sp_pod) == 64, "a pod is a cache line");
 
 /* Which of two versions is live; -1: none. Written once for loader and program. */

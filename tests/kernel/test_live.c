@@ -105,8 +105,8 @@ static pid_t start_writer(void)
 }
 
 /* "stays" is in both sets; 192.0.2.4 keeps its pods, one with another weight; 192.0.2.5
- * keeps one pod and loses one to 192.0.2.7, which comes and goes. The client is in a range
- * of 192.0.2.4 that is in both of its lists. */
+ * keeps one pod and loses one to 192.0.2.7, which comes and goes. The client is in a
+ * range of 192.0.2.4 that is in both of its lists. */
 static void look(struct kernel *kernel, const struct kernel_link *link,
 	const uint32_t *stays, uint32_t client)
 {

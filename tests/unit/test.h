@@ -9,33 +9,33 @@
 
 static int test_failures;
 
-#define EXPECT(condition)                                                                 \
-	do {                                                                              \
-		if (!(condition)) {                                                       \
-			printf("%s:%d: expected: %s\n", __FILE__, __LINE__, #condition);  \
-			test_failures++;                                                  \
-		}                                                                         \
+#define EXPECT(condition)                                                                \
+	do {                                                                             \
+		if (!(condition)) {                                                      \
+			printf("%s:%d: expected: %s\n", __FILE__, __LINE__, #condition); \
+			test_failures++;                                                 \
+		}                                                                        \
 	} while (0)
 
-#define EXPECT_EQ(got, want)                                                              \
-	do {                                                                              \
-		unsigned long long got_ = (unsigned long long)(got);                      \
-		unsigned long long want_ = (unsigned long long)(want);                    \
-		if (got_ != want_) {                                                      \
-			printf("%s:%d: %s is %llu (%#llx), expected %llu (%#llx)\n",      \
-				__FILE__, __LINE__, #got, got_, got_, want_, want_);      \
-			test_failures++;                                                  \
-		}                                                                         \
+#define EXPECT_EQ(got, want)                                                         \
+	do {                                                                         \
+		unsigned long long got_ = (unsigned long long)(got);                 \
+		unsigned long long want_ = (unsigned long long)(want);               \
+		if (got_ != want_) {                                                 \
+			printf("%s:%d: %s is %llu (%#llx), expected %llu (%#llx)\n", \
+				__FILE__, __LINE__, #got, got_, got_, want_, want_); \
+			test_failures++;                                             \
+		}                                                                    \
 	} while (0)
 
-#define EXPECT_STR(got, want)                                                             \
-	do {                                                                              \
-		const char *got_ = (got), *want_ = (want);                                \
-		if (!got_ || strcmp(got_, want_)) {                                       \
-			printf("%s:%d: %s is \"%s\", expected \"%s\"\n", __FILE__,        \
-				__LINE__, #got, got_ ? got_ : "(null)", want_);           \
-			test_failures++;                                                  \
-		}                                                                         \
+#define EXPECT_STR(got, want)                                                      \
+	do {                                                                       \
+		const char *got_ = (got), *want_ = (want);                         \
+		if (!got_ || strcmp(got_, want_)) {                                \
+			printf("%s:%d: %s is \"%s\", expected \"%s\"\n", __FILE__, \
+				__LINE__, #got, got_ ? got_ : "(null)", want_);    \
+			test_failures++;                                           \
+		}                                                                  \
 	} while (0)
 
 struct test {
