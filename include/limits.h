@@ -12,10 +12,10 @@
 
 /* Default sizes of the maps that hold state of traffic; each is a setting at the time
  * when the state is made. */
-#define SP_FLOWS_MAX 262144 /* flows pinned to a pod */
-#define SP_SYNS_MAX 65536   /* new TCP flows in moving slots, until their second packet */
-#define SP_SESSIONS_MAX 65536 /* clients of services with sessionAffinity: ClientIP */
-#define SP_WAYS_MAX 65536     /* flows of pods behind more than one VIP */
+#define SP_FLOWS_MAX 131072 /* flows pinned to a pod */
+#define SP_SYNS_MAX 32768   /* new TCP flows in moving slots, until their second packet */
+#define SP_SESSIONS_MAX 32768 /* clients of services with sessionAffinity: ClientIP */
+#define SP_WAYS_MAX 16384     /* flows of pods behind more than one VIP */
 #define SP_FRAGMENTS_MAX 16384
 #define SP_RANGES_MAX 65536
 #define SP_VLANS_MAX 16384 /* two for each device */
