@@ -55,6 +55,7 @@ static __always_inline struct icmp *icmp_find(const struct packet *packet)
 	void *ip = packet->v4;
 	struct icmp *icmp = ip + at;
 
+	barrier_var(icmp); /* or clang 19 leaves out the last comparison: see parse.h */
 	if (packet->ip_len < at + sizeof(*icmp) || ip + packet->ip_len > packet->end ||
 		(void *)(icmp + 1) > packet->end)
 		return NULL;
