@@ -52,7 +52,7 @@ static void orphans_find_heirs(const struct kernel *kernel, const struct live *l
 	struct orphan *orphans, size_t len)
 {
 	for (uint32_t i = 0; i < SP_SERVICES_MAX; i++) {
-		struct orphan wanted, *found;
+		struct orphan wanted = {0}, *found;
 
 		if (!(live->services[i / 64] >> i % 64 & 1))
 			continue;

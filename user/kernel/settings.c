@@ -36,7 +36,7 @@ static int services_end(struct kernel *kernel, uint32_t now_s, struct diags *dia
 /* Slots that end while this runs are seen by another round. */
 static int window_write(struct kernel *kernel, uint32_t window_s, struct diags *diags)
 {
-	uint32_t now_s = clock_now_s(), seen_s = now_s;
+	uint32_t now_s = clock_now_s(), seen_s;
 	int error = 0;
 
 	do {
