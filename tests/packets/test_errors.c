@@ -150,13 +150,13 @@ static bool row_follows_pin(void)
 	shop_move(&shop, 1, 0, 1);
 	if (!shop_reaches(&shop, SHOP_DATA, 0))
 		return false;
-	shop_move(&shop, 1, 0, SHOP_WINDOW_S);
+	shop_move(&shop, 1, 0, SHOP_OVER_S);
 	return error_finds(0);
 }
 
 static bool row_has_no_pin(void)
 {
-	shop_move(&shop, 1, 0, SHOP_WINDOW_S);
+	shop_move(&shop, 1, 0, SHOP_OVER_S);
 	return error_finds(1);
 }
 

@@ -78,7 +78,7 @@ static bool row_full_stays(void)
 
 	start(1);
 	right = older_flows_stay(FLOWS_SIZE + 1);
-	shop_move(&shop, NEW, OLD, SHOP_WINDOW_S);
+	shop_move(&shop, NEW, OLD, SHOP_OVER_S);
 	return right && older_flows_stay(FLOWS_SIZE) &&
 	       reaches(FLOWS_SIZE, SHOP_DATA, NEW);
 }
@@ -145,7 +145,7 @@ static bool row_flood_moving(void)
 	right &= reaches(100, SHOP_SYN, NEW) && reaches(100, SHOP_DATA, NEW) &&
 		 shop_has_flow(&shop, FLOWS, NEW);
 	right &= reaches(101, SHOP_DATA, OLD) && shop_has_flow(&shop, FLOWS, OLD);
-	shop_move(&shop, NEW, OLD, SHOP_WINDOW_S);
+	shop_move(&shop, NEW, OLD, SHOP_OVER_S);
 	return right && older_flows_stay(FLOWS_SIZE / 2) && reaches(100, SHOP_DATA, NEW);
 }
 
@@ -155,7 +155,7 @@ static bool row_flood_pinned(void)
 
 	start(1);
 	right = older_flows_stay(FLOWS_SIZE / 2);
-	shop_move(&shop, NEW, OLD, SHOP_WINDOW_S);
+	shop_move(&shop, NEW, OLD, SHOP_OVER_S);
 	flood(SHOP_SYN);
 	flood(SHOP_DATA);
 	return right && loaded_count(FLOWS) == FLOWS_SIZE / 2 && !loaded_count(SYNS) &&
@@ -170,7 +170,7 @@ static bool row_flood_of_others(void)
 	right = older_flows_stay(FLOWS_SIZE / 2);
 	flood(SHOP_DATA);
 	right &= loaded_count(FLOWS) == FLOWS_SIZE;
-	shop_move(&shop, NEW, OLD, SHOP_WINDOW_S);
+	shop_move(&shop, NEW, OLD, SHOP_OVER_S);
 	return right && older_flows_stay(FLOWS_SIZE / 2);
 }
 

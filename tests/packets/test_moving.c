@@ -101,13 +101,13 @@ static bool row_pin_outlives_window(void)
 	move(1);
 	if (!reaches(SHOP_DATA, OLD))
 		return false;
-	move(SHOP_WINDOW_S);
+	move(SHOP_OVER_S);
 	return reaches(SHOP_DATA, OLD);
 }
 
 static bool row_pinned_unknown(void)
 {
-	move(SHOP_WINDOW_S);
+	move(SHOP_OVER_S);
 	return reaches(SHOP_SYN, NEW) && reaches(SHOP_DATA, NEW) && has_no_flow();
 }
 

@@ -46,7 +46,7 @@ static bool row_pod_dies_pinned(void)
 	move(1);
 	if (!reaches(SHOP_DATA, OLD))
 		return false;
-	move(SHOP_WINDOW_S);
+	move(SHOP_OVER_S);
 	shop_set_state(&shop, OLD, SP_POD_GONE);
 	return flow_is_lost();
 }
@@ -128,7 +128,7 @@ static bool row_idle(void)
 	uint32_t idle_s = shop_is_tcp(&shop) ? SP_TCP_IDLE_S : SP_UDP_IDLE_S;
 	bool before;
 
-	move(SHOP_WINDOW_S);
+	move(SHOP_OVER_S);
 	write_old_flow(idle_s - 2, 0);
 	before = reaches(SHOP_DATA, OLD);
 	write_old_flow(idle_s + SP_FLOW_STEP_S, 0);
@@ -139,7 +139,7 @@ static bool row_refresh(void)
 {
 	struct sp_flow flow;
 
-	move(SHOP_WINDOW_S);
+	move(SHOP_OVER_S);
 	write_old_flow(SP_FLOW_STEP_S, 0);
 	return reaches(SHOP_DATA, OLD) && shop_find_flow(&shop, FLOWS, &flow) &&
 	       shop_now_s() - flow.seen_s <= 1;
@@ -167,7 +167,7 @@ static bool row_reset(void)
 
 static bool row_closed_idle(void)
 {
-	move(SHOP_WINDOW_S);
+	move(SHOP_OVER_S);
 	write_old_flow(SP_UDP_IDLE_S + SP_FLOW_STEP_S, 1);
 	return reaches(SHOP_DATA, NEW);
 }

@@ -296,7 +296,7 @@ static bool row_pinned(void)
 	session_on_old(TIMEOUT_S);
 	right = reaches(SHOP_DATA, OLD) && find_session(&session);
 	session.slot = sp_slot_moved(
-		shop_pod(&shop, NEW), shop_pod(&shop, OLD), shop_now_s() - SHOP_WINDOW_S);
+		shop_pod(&shop, NEW), shop_pod(&shop, OLD), shop_now_s() - SHOP_OVER_S);
 	write_session(&session);
 	right &= reaches(SHOP_DATA, OLD);
 	return right && next_reaches(SHOP_DATA, NEW) &&
@@ -312,7 +312,7 @@ static bool row_pinned_dies(void)
 	session_on_old(TIMEOUT_S);
 	right = reaches(SHOP_DATA, OLD) && find_session(&session);
 	session.slot = sp_slot_moved(
-		shop_pod(&shop, NEW), shop_pod(&shop, OLD), shop_now_s() - SHOP_WINDOW_S);
+		shop_pod(&shop, NEW), shop_pod(&shop, OLD), shop_now_s() - SHOP_OVER_S);
 	write_session(&session);
 	shop_set_state(&shop, NEW, SP_POD_GONE);
 	table_says(OTHER);
