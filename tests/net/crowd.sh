@@ -4,6 +4,8 @@
 #
 # Two namespaces stand for two nodes: each address of 10.90.N.0/24 and fd00:90:N::/64 is a
 # pod, and one process answers for all of them.
+#
+# shellcheck disable=SC2154 # port and netns_vip4/6 are of the script that reads this in
 
 crowd=tests/net/crowd.py
 clients=200
