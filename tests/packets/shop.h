@@ -12,7 +12,8 @@
 /* The setting: a slot cannot have moved before the machine was up, which may be a VM. */
 #define SHOP_WINDOW_S 8
 
-/* So long ago that a window is over, also by a clock that the program reads once a tick. */
+/* So long ago that a window is over, also by a clock that the program reads once a tick.
+ */
 #define SHOP_OVER_S (SHOP_WINDOW_S + 2)
 
 /* What a row has in its hands; the numbers are its own. */

@@ -11,12 +11,10 @@
 #include <string.h>
 
 #include "rows.h"
+#include "view.h"
 
 #define RUNS 20000
-#define MACS_LEN 12
 #define CHANGED_MAX 110 /* bytes at the beginning that are worth changing */
-#define TCP_CHECK 16
-#define UDP_CHECK 6
 
 enum action {
 	FORWARD,
@@ -38,113 +36,6 @@ static uint32_t chance(uint32_t below)
 	state ^= state >> 7;
 	state ^= state << 17;
 	return (uint32_t)(state >> 32) % below;
-}
-
-/* --- What a frame says, read anew here --- */
-
-struct view {
-	size_t ip, transport, end; /* places */
-	bool is_v4, has_ports;
-	uint8_t protocol;
-};
-
-static uint32_t get16(const uint8_t *at)
-{
-	return (uint32_t)at[0] << 8 | at[1];
-}
-
-static bool view_read_v6(const uint8_t *bytes, struct view *view)
-{
-	size_t at = view->ip + 40;
-	uint8_t next = bytes[view->ip + 6];
-
-	view->end = view->ip + 40 + get16(bytes + view->ip + 4);
-	while (next != 6 && next != 17) {
-		bool is_fragment = next == 44;
-
-		if (next != 0 && next != 43 && next != 60 && !is_fragment)
-			return false;
-		if (is_fragment && get16(bytes + at + 2) & 0xfff8)
-			view->has_ports = false;
-		next = bytes[at];
-		at += is_fragment ? 8 : 8 * ((size_t)bytes[at + 1] + 1);
-		if (!view->has_ports || at >= view->end)
-			break;
-	}
-	view->transport = at;
-	view->protocol = next;
-	return at <= view->end;
-}
-
-static bool view_read(const uint8_t *bytes, size_t len, struct view *ret_view)
-{
-	struct view view = {.ip = MACS_LEN, .has_ports = true};
-
-	while (get16(bytes + view.ip) == 0x8100 || get16(bytes + view.ip) == 0x88a8)
-		view.ip += 4;
-	view.is_v4 = get16(bytes + view.ip) == 0x0800;
-	view.ip += 2;
-	if (view.is_v4) {
-		view.transport = view.ip + (bytes[view.ip] & 15U) * 4;
-		view.end = view.ip + get16(bytes + view.ip + 2);
-		view.protocol = bytes[view.ip + 9];
-		view.has_ports = !(get16(bytes + view.ip + 6) & 0x1fff);
-	} else if (!view_read_v6(bytes, &view)) {
-		return false;
-	}
-	*ret_view = view;
-	return view.end <= len;
-}
-
-static size_t view_addr_len(const struct view *view)
-{
-	return view->is_v4 ? 4 : 16;
-}
-
-static size_t view_source(const struct view *view)
-{
-	return view->ip + (view->is_v4 ? 12 : 8);
-}
-
-static size_t view_check(const struct view *view)
-{
-	return view->transport + (view->protocol == 6 ? TCP_CHECK : UDP_CHECK);
-}
-
-static struct sp_endpoint view_end(
-	const uint8_t *bytes, const struct view *view, bool is_dest)
-{
-	struct sp_endpoint end = {.protocol = view->protocol};
-	size_t at = view_source(view) + is_dest * view_addr_len(view);
-	uint32_t v4;
-
-	memcpy(&v4, bytes + at, 4);
-	if (view->is_v4)
-		end.addr = sp_addr_from_v4(v4);
-	else
-		memcpy(&end.addr, bytes + at, 16);
-	memcpy(&end.port, bytes + view->transport + is_dest * 2, 2);
-	return end;
-}
-
-/* The ones' complement sum of a stretch, 0 for 0xffff: two numbers for one. */
-static uint32_t sum(const uint8_t *bytes, size_t at, size_t end)
-{
-	uint64_t total = 0;
-
-	for (size_t i = at; i < end; i++)
-		total += (i - at) % 2 ? bytes[i] : (uint32_t)bytes[i] << 8;
-	return (uint32_t)(total % 0xffff);
-}
-
-/* What a receiver sums up: 0 when the checksum is right, else how wrong it is. */
-static uint32_t transport_sum(const uint8_t *bytes, const struct view *view)
-{
-	size_t source = view_source(view);
-
-	return (sum(bytes, source, source + 2 * view_addr_len(view)) +
-		       sum(bytes, view->transport, view->end)) %
-	       0xffff;
 }
 
 /* --- Invariants; each says what it misses --- */
@@ -231,20 +122,22 @@ static bool rest_is_same(const uint8_t *in, const struct view *before, const uin
 static bool checks_fit(const uint8_t *in, const struct view *before, const uint8_t *out,
 	const struct view *after)
 {
-	bool is_unchecked = before->protocol == 17 && !get16(in + view_check(before));
+	bool is_unchecked =
+		before->protocol == 17 && !view_get16(in + view_check(before));
 
 	if (before->is_v4 &&
-		!holds(sum(in, before->ip, before->ip + (in[before->ip] & 15U) * 4) ==
-				sum(out, after->ip,
+		!holds(view_sum(
+			       in, before->ip, before->ip + (in[before->ip] & 15U) * 4) ==
+				view_sum(out, after->ip,
 					after->ip + (out[after->ip] & 15U) * 4),
 			"the IPv4 header's checksum"))
 		return false;
 	if (!before->has_ports)
 		return true;
 	if (is_unchecked)
-		return holds(
-			!get16(out + view_check(after)), "a checksum out of nothing");
-	return holds(transport_sum(in, before) == transport_sum(out, after),
+		return holds(!view_get16(out + view_check(after)),
+			"a checksum out of nothing");
+	return holds(view_transport_sum(in, before) == view_transport_sum(out, after),
 		"the checksum of TCP or UDP");
 }
 
