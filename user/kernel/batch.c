@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* All elements of a hash map, many at a time. */
+/* All elements of a hash map or trie, many at a time. */
 #include <bpf/bpf.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -14,14 +14,14 @@ int batch_each(int map, size_t key_size, size_t value_size, batch_see see, void 
 	struct bpf_map_batch_opts options = {.sz = sizeof(options)};
 	char *keys = malloc(BATCH_LEN * key_size);
 	char *values = malloc(BATCH_LEN * value_size);
-	__u32 from = 0, to = 0;
-	bool first = true;
-	int error = keys && values ? 0 : -ENOMEM;
+	/* Where the next look-up goes on: a bucket's number, or a key of a trie. */
+	void *token = malloc(key_size), *from = NULL;
+	int error = keys && values && token ? 0 : -ENOMEM;
 
 	while (!error) {
 		__u32 count = BATCH_LEN;
-		int end = bpf_map_lookup_batch(map, first ? NULL : &from, &to, keys,
-				  values, &count, &options)
+		int end = bpf_map_lookup_batch(
+				  map, from, token, keys, values, &count, &options)
 				  ? -errno
 				  : 0;
 
@@ -32,10 +32,10 @@ int batch_each(int map, size_t key_size, size_t value_size, batch_see see, void 
 				context, keys + i * key_size, values + i * value_size);
 		if (end)
 			break;
-		from = to;
-		first = false;
+		from = token;
 	}
 	free(keys);
 	free(values);
+	free(token);
 	return error;
 }

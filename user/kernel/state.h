@@ -101,8 +101,8 @@ int words_get_chunk(const struct kernel *kernel, uint32_t chunk);
 /* How many words a version's table takes. */
 uint32_t words_of_version(const struct sp_service_version *version);
 
-/* batch.c: all elements of a hash map, as they are at some time during the call; an
- * element that comes or goes meanwhile is seen or not. `see` ends it with an error. */
+/* batch.c: all elements of a hash map or trie, as they are at some time during the call;
+ * an element that comes or goes meanwhile is seen or not. `see` ends it with an error. */
 typedef int (*batch_see)(void *context, const void *key, const void *value);
 int batch_each(int map, size_t key_size, size_t value_size, batch_see see, void *context);
 

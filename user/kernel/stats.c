@@ -10,8 +10,6 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define BATCH 4096
-
 /* An array of counts per CPU: the sums. */
 static int read_counts(int map, __u32 len, uint64_t *ret_sums)
 {
@@ -36,53 +34,30 @@ static int read_counts(int map, __u32 len, uint64_t *ret_sums)
 
 /* --- Entries of maps that do not count themselves --- */
 
-struct batch {
-	int map;
-	void *keys, *values, *token; /* where the next look-up goes on */
-};
-
-static int batch_count(struct batch *batch, uint64_t *ret_used)
+static int count_element(void *context, const void *key, const void *value)
 {
-	LIBBPF_OPTS(bpf_map_batch_opts, options);
-	void *from = NULL;
-	int error = 0;
+	uint64_t *used = context;
 
-	while (!error) {
-		__u32 count = BATCH;
-
-		if (bpf_map_lookup_batch(batch->map, from, batch->token, batch->keys,
-			    batch->values, &count, &options))
-			error = -errno;
-		if (!error || error == -ENOENT)
-			*ret_used += count;
-		from = batch->token;
-	}
-	return error == -ENOENT ? 0 : error;
+	(void)key;
+	(void)value;
+	(*used)++;
+	return 0;
 }
 
 static int read_use(const struct kernel *kernel, enum kernel_memory memory,
 	const uint64_t *events, struct kernel_use *ret_use)
 {
 	struct bpf_map_info info = {0};
-	struct batch batch = {.map = kernel->maps[memory_maps[memory]]};
+	int map = kernel->maps[memory_maps[memory]];
 	int made_by = kernel_memory_words[memory].made_by;
 	__u32 len = sizeof(info);
-	int error = 0;
 
-	if (bpf_obj_get_info_by_fd(batch.map, &info, &len))
+	if (bpf_obj_get_info_by_fd(map, &info, &len))
 		return -errno;
 	ret_use->max = info.max_entries;
 	ret_use->made = made_by < 0 ? 0 : events[made_by];
-	batch.keys = malloc((size_t)BATCH * info.key_size);
-	batch.values = malloc((size_t)BATCH * info.value_size);
-	batch.token = malloc(info.key_size);
-	error = batch.keys && batch.values && batch.token
-			? batch_count(&batch, &ret_use->used)
-			: -ENOMEM;
-	free(batch.keys);
-	free(batch.values);
-	free(batch.token);
-	return error;
+	return batch_each(
+		map, info.key_size, info.value_size, count_element, &ret_use->used);
 }
 
 static int read_counters(struct kernel *kernel, struct kernel_stats *stats)
