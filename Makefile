@@ -32,8 +32,8 @@ endif
 
 # --- Sources -------------------------------------------------------------------------
 PURE := $(sort $(wildcard user/base/*.c user/manifest/*.c user/model/*.c user/table/*.c \
-	user/plan/*.c))
-EFFECTS := $(sort $(wildcard user/kernel/*.c user/out/*.c))
+	user/plan/*.c user/http/*.c))
+EFFECTS := $(sort $(wildcard user/kernel/*.c user/l7/*.c user/out/*.c))
 COMMANDS := $(sort $(wildcard user/*.c))
 BPF := $(sort $(wildcard bpf/*.bpf.c))
 TESTS_BPF := $(sort $(wildcard tests/*/*.bpf.c))

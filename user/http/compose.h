@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Heads as they are passed on: hop-by-hop fields out, forwarding fields in. Pure. */
+#ifndef HTTP_COMPOSE_H
+#define HTTP_COMPOSE_H
+
+#include "addr.h"
+#include "http/head.h"
+#include "model/model.h"
+
+/* Text that grows into a buffer of the caller's; `full` when it did not fit. */
+struct composer {
+	char *bytes;
+	size_t len, size;
+	bool full;
+};
+
+void compose_text(struct composer *composer, struct text text);
+void compose_str(struct composer *composer, const char *text);
+void compose_uint(struct composer *composer, uint64_t number);
+
+/* Who is in front of us. */
+struct forwarded {
+	const struct sp_endpoint *peer; /* of the client's connection, or of PROXY */
+	bool trusted; /* the peer is a trusted proxy: what it says is kept */
+	bool append;  /* the peer is appended to X-Forwarded-For; else it is set anew */
+	bool https;   /* X-Forwarded-Proto when nobody trusted has set it */
+	struct text request_id; /* for a request without X-Request-Id, or with one from
+				 * who is not trusted to set it */
+};
+
+/* The request for the pod: HTTP/1.1, path in origin form, Host, the fields that are not
+ * hop-by-hop, X-Forwarded-For, X-Forwarded-Proto, X-Request-Id; Connection and Upgrade
+ * only for an upgrade; framing as it came. */
+void compose_request(struct composer *composer, const struct http_head *head,
+	const struct forwarded *forwarded);
+
+/* The response for the client: status line HTTP/1.1, end-to-end fields, then set_cookie
+ * ("" none) as a field of its own, Connection: close unless `keep_alive`
+ * (keep-alive for a client of HTTP/1.0). Interim responses (1xx) go by this, too.
+ * chunked_ok: false for a client of HTTP/1.0: Transfer-Encoding is left out, the caller
+ * takes the chunks off and closes. */
+void compose_response(struct composer *composer, const struct http_head *head,
+	struct text set_cookie, unsigned client_minor, bool keep_alive);
+
+/* The set-cookie header's value for a cookie made for a client (ENVOY section 4). */
+void compose_cookie(
+	struct composer *composer, const struct policy *policy, struct text value);
+
+/* An answer of our own: status, a text body of one line with `reason`, length. */
+void compose_answer(struct composer *composer, unsigned status, const char *reason,
+	bool keep_alive, bool is_head);
+
+/* "I'm a teapot"; "" for a status that has no name here. */
+const char *http_status_text(unsigned status);
+
+/* The client's address as Envoy's source-IP key has it: the connection's peer, or with
+ * trusted proxies in front the last address in X-Forwarded-For that is not a trusted
+ * one's. Unreadable text ends the walk. */
+struct sp_addr forwarded_client(const struct http_head *head,
+	const struct sp_endpoint *peer, const struct range *trusted, size_t trusted_len);
+
+#endif

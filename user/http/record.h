@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What is known of one finished request: for the access log and the counters. Pure. */
+#ifndef HTTP_RECORD_H
+#define HTTP_RECORD_H
+
+#include "addr.h"
+#include "http/compose.h"
+#include "http/head.h"
+
+/* response_flags, in the gateway's letters. */
+enum record_flag {
+	RECORD_UF,  /* no connection to the pod */
+	RECORD_UC,  /* the pod ended the connection before its response was whole */
+	RECORD_UT,  /* the pod was too slow */
+	RECORD_UH,  /* no pod may be asked: none there, or it is down */
+	RECORD_UPE, /* the pod's response was broken */
+	RECORD_UO,  /* a limit was reached */
+	RECORD_DC,  /* the client went away */
+	RECORD_DPE, /* the client's request was broken */
+	RECORD_DT,  /* the client was too slow */
+	RECORD_FLAGS,
+};
+
+/* Texts are borrowed for the call that gets the record. */
+struct record {
+	uint64_t start_ns;    /* CLOCK_REALTIME when the head was complete */
+	uint64_t duration_ns; /* until the last byte was handed to the client's socket */
+	struct text method, path, authority, user_agent, forwarded_for, request_id;
+	unsigned minor;
+	unsigned status;    /* 0: none was sent */
+	uint32_t flags;	    /* bits of enum record_flag */
+	const char *reason; /* of an answer of our own; NULL: the pod's */
+	uint64_t bytes_received, bytes_sent; /* bodies, as on the wire */
+	struct sp_endpoint client, pod;	     /* pod: all zero when none was asked */
+	const char *service;		     /* name */
+	uint32_t service_number;
+	uint32_t pod_number; /* UINT32_MAX: none */
+	uint32_t pod_born;
+	uint32_t retries;
+};
+
+enum record_format {
+	RECORD_TEXT, /* the gateway's columns, in its order, "-" for what is not there */
+	RECORD_JSON, /* one object, the same names */
+};
+
+/* One line with its "\n". Control bytes, quotes and what is not UTF-8 are escaped: a
+ * client cannot write lines or columns of its own. A line is cut in its texts, never in
+ * its form, where it would not fit. */
+void record_format(struct composer *composer, const struct record *record,
+	enum record_format format);
+
+#endif
