@@ -109,6 +109,7 @@ int client_parse(const struct service *service, struct text given, struct place 
 
 	ret_client->given = given;
 	memset(&ret_client->at, 0, sizeof(ret_client->at));
+	ret_client->refused = false; /* an HTTP client's address is not known here */
 	if (service->policy.key != SP_KEY_SOURCE_IP &&
 		service->policy.key != SP_KEY_SOURCE_IP_PORT)
 		return client_parse_http(service, ret_client, place, diags);
