@@ -3,15 +3,12 @@
 #ifndef EVENT_H
 #define EVENT_H
 
+#include "count.h"
 #include "maps.h"
 
 static __always_inline void event_count(enum sp_event event)
 {
-	__u32 key = event;
-	__u64 *times = bpf_map_lookup_elem(&sp_events, &key);
-
-	if (times)
-		(*times)++;
+	count_one(&sp_events, event);
 }
 
 #endif

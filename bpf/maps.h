@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The maps that loader and program share: what each holds, who writes it, who reads it,
- * what a miss means. (What the program remembers for itself is in service.h and
- * next_hop.h, clock.h.)
+ * what a miss means; that of VLAN devices is in vlans.h. (What the program remembers for
+ * itself is in service.h and next_hop.h, clock.h.)
  *
  * The loader pins them all, so that they outlive it and all devices share them. Numbers
  * are host byte order; addresses and ports are network byte order, as in the packet.
@@ -17,6 +17,7 @@
 #include "events.h"
 #include "reasons.h"
 #include "types.h"
+#include "vlans.h"
 
 /* 0 -> which generation of services and pods is live.
  * Written by the loader: one store makes an apply live. Read once per packet. Never
@@ -158,17 +159,6 @@ struct {
 	__type(key, struct sp_fragment_key);
 	__type(value, struct sp_fragment);
 } sp_fragments SEC(".maps");
-
-/* Device and tag -> VLAN device, and back (types.h). Written by the loader when it
- * attaches or applies, read for frames with tags and when the kernel is asked for a
- * route. A miss: VLAN, on the way out no tag. */
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, SP_VLANS_MAX);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__type(key, struct sp_vlan_key);
-	__type(value, struct sp_vlan);
-} sp_vlans SEC(".maps");
 
 /* Version of a service and source prefix -> may come (loadBalancerSourceRanges). Written
  * by the loader before the version is published, dies after it; read for versions that

@@ -3,17 +3,9 @@
 #ifndef OUT_H
 #define OUT_H
 
+#include "count.h"
 #include "maps.h"
 #include "packet.h"
-
-static __always_inline void out_count(enum sp_reason reason)
-{
-	__u32 key = reason;
-	__u64 *packets = bpf_map_lookup_elem(&sp_counters, &key);
-
-	if (packets)
-		(*packets)++;
-}
 
 /* What becomes of the packet, as reasons.h says. */
 enum out_action {
@@ -40,7 +32,7 @@ static __always_inline enum out_action out_action_of(enum sp_reason reason)
 
 static __always_inline int out_packet(const struct packet *packet)
 {
-	out_count(packet->reason);
+	count_one(&sp_counters, packet->reason);
 	switch (out_action_of(packet->reason)) {
 	case OUT_FORWARD:
 		return bpf_redirect(packet->hop.ifindex, 0);

@@ -165,8 +165,8 @@ static __always_inline enum sp_reason parse_vlan_reason(int reason)
 	}
 }
 
-/* Sets all of the packet that its frame says. */
-static __always_inline _Bool parse_packet(struct packet *packet)
+/* Sets `entry`, `eth` and `end`; tags are off then. */
+static __always_inline _Bool parse_ethernet(struct packet *packet)
 {
 	struct eth *eth = (void *)(long)packet->ctx->data;
 	int reason;
@@ -189,11 +189,19 @@ static __always_inline _Bool parse_packet(struct packet *packet)
 		return packet_stop(packet, SP_REASON_OTHER_MAC);
 	}
 	packet->eth = eth;
-	switch (eth->type) {
+	return 1;
+}
+
+/* Sets all of the packet that its frame says. */
+static __always_inline _Bool parse_packet(struct packet *packet)
+{
+	if (!parse_ethernet(packet))
+		return 0;
+	switch (packet->eth->type) {
 	case bpf_htons(ETH_P_IP):
-		return parse_v4(packet, (void *)(eth + 1));
+		return parse_v4(packet, (void *)(packet->eth + 1));
 	case bpf_htons(ETH_P_IPV6):
-		return parse_v6(packet, (void *)(eth + 1));
+		return parse_v6(packet, (void *)(packet->eth + 1));
 	default:
 		return packet_stop(packet, SP_REASON_NOT_IP);
 	}

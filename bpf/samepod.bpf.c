@@ -6,6 +6,7 @@
 #include "back.h"
 #include "echo.h"
 #include "fragment.h"
+#include "leave.h"
 #include "next_hop.h"
 #include "out.h"
 #include "parse.h"
@@ -14,7 +15,6 @@
 #include "rewrite.h"
 #include "service.h"
 #include "traffic.h"
-#include "vlan.h"
 
 /* What is neither TCP nor UDP ends here, but for errors about packets that are. */
 static __noinline int read_icmp(struct packet *packet)
@@ -71,7 +71,7 @@ int samepod(struct xdp_md *ctx)
 		traffic_count(&packet);
 		change_frame(&packet);
 	}
-	vlan_leave(&packet);
+	leave_with_tags(&packet);
 	return out_packet(&packet);
 }
 

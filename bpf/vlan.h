@@ -12,9 +12,9 @@
 #include <bpf/bpf_endian.h>
 
 #include "device.h"
-#include "maps.h"
-#include "out.h"
+#include "macs.h"
 #include "packet.h"
+#include "vlans.h"
 
 #define VLAN_ID bpf_htons(0x0fff) /* the rest is priority and drop bit */
 
@@ -84,7 +84,6 @@ __noinline int vlan_take_off(struct xdp_md *ctx, struct vlan_entry *entry)
 {
 	struct eth *eth = (void *)(long)ctx->data;
 	const void *end = (void *)(long)ctx->data_end;
-	struct mac dest, source;
 	int reason;
 
 	if (!entry || (void *)(eth + 1) > end)
@@ -94,17 +93,7 @@ __noinline int vlan_take_off(struct xdp_md *ctx, struct vlan_entry *entry)
 		reason = vlan_enter(entry, eth);
 	if (reason)
 		return reason;
-	dest = eth->dest;
-	source = eth->source;
-	if (bpf_xdp_adjust_head(ctx, (int)entry->tags.len))
-		return SP_REASON_TRUNCATED;
-	eth = (void *)(long)ctx->data;
-	/* Always there; the verifier wants to hear it again. */
-	if ((void *)(eth + 1) > (void *)(long)ctx->data_end)
-		return SP_REASON_TRUNCATED;
-	eth->dest = dest;
-	eth->source = source;
-	return 0;
+	return macs_move(ctx, (int)entry->tags.len) ? 0 : SP_REASON_TRUNCATED;
 }
 
 /* --- On --- */
@@ -148,22 +137,14 @@ static __always_inline void vlan_find_tags(__u32 ifindex, struct vlan_tags *ret_
  * this takes at most. */
 static __always_inline int vlan_push(struct xdp_md *ctx, const struct vlan_tags *tags)
 {
-	struct eth *eth = (void *)(long)ctx->data;
-	struct mac dest, source;
+	struct eth *eth = macs_move(ctx, -(int)tags->len);
 	struct vlan_tag *tag;
 
-	if ((void *)(eth + 1) > (void *)(long)ctx->data_end)
+	if (!eth)
 		return 0;
-	dest = eth->dest;
-	source = eth->source;
-	if (bpf_xdp_adjust_head(ctx, -(int)tags->len))
-		return 0;
-	eth = (void *)(long)ctx->data;
 	tag = (void *)&eth->type;
 	if ((void *)(tag + 1) > (void *)(long)ctx->data_end)
 		return 0;
-	eth->dest = dest;
-	eth->source = source;
 	tag[0] = tags->tag[0];
 	if (tags->len > sizeof(*tag) && (void *)(tag + 2) <= (void *)(long)ctx->data_end)
 		tag[1] = tags->tag[1];
@@ -183,26 +164,6 @@ __noinline int vlan_put_on(
 	else
 		tags = *came;
 	return tags.len ? vlan_push(ctx, &tags) : 0;
-}
-
-/* Whether the packet leaves by the device that it came in at. */
-static __always_inline _Bool vlan_is_kept(const struct packet *packet)
-{
-	const struct hop *hop = &packet->hop;
-
-	return out_action_of(packet->reason) != OUT_FORWARD ||
-	       (hop->vlan ? hop->vlan : hop->ifindex) == packet->entry.ifindex;
-}
-
-/* Before the packet leaves, whatever has become of it. */
-static __always_inline void vlan_leave(struct packet *packet)
-{
-	if (!(packet->entry.tags.len | packet->hop.vlan))
-		return;
-	if (vlan_is_kept(packet))
-		vlan_put_on(packet->ctx, &packet->entry.tags, 0);
-	else if (packet->hop.vlan)
-		vlan_put_on(packet->ctx, &packet->entry.tags, packet->hop.vlan);
 }
 
 #endif
