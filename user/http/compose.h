@@ -4,19 +4,9 @@
 #define HTTP_COMPOSE_H
 
 #include "addr.h"
+#include "http/composer.h"
 #include "http/head.h"
 #include "model/model.h"
-
-/* Text that grows into a buffer of the caller's; `full` when it did not fit. */
-struct composer {
-	char *bytes;
-	size_t len, size;
-	bool full;
-};
-
-void compose_text(struct composer *composer, struct text text);
-void compose_str(struct composer *composer, const char *text);
-void compose_uint(struct composer *composer, uint64_t number);
 
 /* Who is in front of us. */
 struct forwarded {

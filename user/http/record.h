@@ -4,8 +4,7 @@
 #define HTTP_RECORD_H
 
 #include "addr.h"
-#include "http/compose.h"
-#include "http/head.h"
+#include "http/composer.h"
 
 /* response_flags, in the gateway's letters. */
 enum record_flag {

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "out/escape.h"
+#include "base/escape.h"
 #include "out/forms.h"
 
 /* A long table is written in pieces, so that it needs no memory: a piece may be wider

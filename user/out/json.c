@@ -2,7 +2,7 @@
 /* The JSON form: one object per run, or one object a line. */
 #include <string.h>
 
-#include "out/escape.h"
+#include "base/escape.h"
 #include "out/forms.h"
 
 static void json_string(struct out *out, const char *text, size_t len)

@@ -2,7 +2,7 @@
 /* The text form of rows that stand for themselves: pairs, counts and plain values. */
 #include <string.h>
 
-#include "out/escape.h"
+#include "base/escape.h"
 #include "out/forms.h"
 
 #define INDENT 4

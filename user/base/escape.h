@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Strings of any bytes, made safe for a terminal or for JSON. */
-#ifndef OUT_ESCAPE_H
-#define OUT_ESCAPE_H
+#ifndef BASE_ESCAPE_H
+#define BASE_ESCAPE_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Strings of any bytes, made safe for a terminal or for JSON. */
-#include "out/escape.h"
+#include "base/escape.h"
 
 #include <stdio.h>
 #include <string.h>
