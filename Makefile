@@ -122,7 +122,8 @@ $(B)/san/samepod: $(call san,$(COMMANDS) $(EFFECTS) $(PURE))
 	$(call say,LINK,$@)
 	$(Q)$(call link,$(SANITIZE))
 
-$(UNIT): $(B)/%: $(B)/san/%.o $(call san,$(call helpers_of,unit,test) $(PURE))
+$(UNIT): $(B)/%: $(B)/san/%.o \
+	$(call san,$(call helpers_of,unit,test) $(EFFECTS) $(PURE))
 $(PACKETS): $(B)/%: $(B)/san/%.o $(call san,$(call helpers_of,packets,test) $(PURE))
 $(KERNEL_TESTS): $(B)/%: $(B)/san/%.o \
 	$(call san,$(call helpers_of,kernel,test) $(EFFECTS) $(PURE))

@@ -32,26 +32,6 @@ bool endpoint_is_zero(const struct sp_endpoint *endpoint)
 	return !memcmp(endpoint, &zero, sizeof(zero));
 }
 
-const struct sp_service_version *service_live(
-	const struct sp_service *service, uint32_t generation)
-{
-	int live = sp_version_live(service->versions[0].generation,
-		service->versions[1].generation, generation);
-
-	return live >= 0 && service->versions[live].present ? &service->versions[live]
-							    : NULL;
-}
-
-const struct sp_pod_version *pod_live(const struct sp_pod *pod, uint32_t generation)
-{
-	int live = sp_version_live(
-		pod->versions[0].generation, pod->versions[1].generation, generation);
-
-	return live >= 0 && pod->versions[live].state != SP_POD_GONE
-		       ? &pod->versions[live]
-		       : NULL;
-}
-
 static void bit_set(uint64_t *bits, uint32_t bit)
 {
 	bits[bit / 64] |= 1ULL << bit % 64;

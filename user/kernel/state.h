@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "kernel/kernel.h"
+#include "model/live.h"
 #include "types.h"
 
 struct bpf_object;
@@ -159,9 +160,6 @@ uint32_t clock_now_s(void);
 void *array_grow(void *items, size_t len, size_t *size, size_t item_size);
 
 bool endpoint_is_zero(const struct sp_endpoint *endpoint);
-const struct sp_service_version *service_live(
-	const struct sp_service *service, uint32_t generation);
-const struct sp_pod_version *pod_live(const struct sp_pod *pod, uint32_t generation);
 
 /* traffic.c: what went to each pod. */
 

@@ -27,8 +27,9 @@ struct l7_tables {
 /* A worker's knowledge of one VIP. Zero-initialised but for `vip`. */
 struct l7_service {
 	struct sp_endpoint vip;
-	uint32_t number;     /* in tables->services; valid when `version.present` */
-	uint32_t generation; /* of the tables when the rest was read; 0: never */
+	uint32_t number; /* in tables->services; valid when `version.present` */
+	uint32_t
+		generation; /* of the tables when the rest was read; 0: read it (again) */
 	struct sp_service_version version; /* present 0: no such service now */
 	struct policy policy;		   /* parsed, in `arena` */
 	char name[SP_NAME_LEN];
@@ -36,7 +37,9 @@ struct l7_service {
 };
 
 /* Bring `service` up to date if an apply was published since; next to nothing otherwise.
- * Returns whether the VIP is a service now. */
+ * Texts of the policy live until the next call. Where memory or a chunk of words cannot
+ * be had, the service has no policy or no table until that works: the next call tries
+ * again. Returns whether the VIP is a service now. */
 bool l7_service_refresh(const struct l7_tables *tables, struct l7_service *service);
 void l7_service_done(struct l7_service *service);
 
