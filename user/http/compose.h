@@ -14,8 +14,9 @@ struct forwarded {
 	bool trusted; /* the peer is a trusted proxy: what it says is kept */
 	bool append;  /* the peer is appended to X-Forwarded-For; else it is set anew */
 	bool https;   /* X-Forwarded-Proto when nobody trusted has set it */
-	struct text request_id; /* for a request without X-Request-Id, or with one from
-				 * who is not trusted to set it */
+	struct text default_host; /* Host for a request of HTTP/1.0 that has none */
+	struct text request_id;	  /* for a request without X-Request-Id, or with one from
+				   * who is not trusted to set it */
 };
 
 /* The request for the pod: HTTP/1.1, path in origin form, Host, the fields that are not

@@ -20,10 +20,11 @@ enum http_progress {
 	HTTP_BROKEN,
 };
 
-/* Why a head is broken: a word for the log, and the status that answers it. */
+/* Why a message is broken: a word for the log, and the status that answers it. */
 struct http_fault {
-	const char *reason; /* "bare-lf", "length-twice", ... (head.c has all) */
-	unsigned status; /* 400, 414, 431, 501 or 505 for a request; 502 for a response */
+	const char *reason; /* "bare-lf", "length-twice", ... (fault.h has all) */
+	unsigned status;    /* 400, 414, 417, 431, 501 or 505 for a request; 502 for a
+			       response */
 };
 
 /* Fields with a meaning here; all others are passed on as they are. */
@@ -64,10 +65,12 @@ enum http_framing {
 /* Texts are borrowed from the bytes that were parsed. */
 struct http_head {
 	struct text method, target; /* request */
-	struct text authority;	    /* Host, or that of a target in absolute form */
-	struct text path;	    /* path and query: what the pod is sent and what
-				     * the query key reads; "*" and a CONNECT target
-				     * as they are */
+	struct text authority;	    /* Host, or that of a target in absolute form; empty
+				     * for HTTP/1.0 without either */
+	struct text path;	    /* path and query: what the pod is sent and what the
+				     * query key reads; "*" as it is. Begins with "?"
+				     * where an absolute form had no path: the pod is
+				     * sent a "/" before it */
 	unsigned status;	    /* response */
 	struct text reason;	    /* response; may be empty */
 	unsigned minor;		    /* HTTP/1.minor: 0 or 1 */
@@ -78,7 +81,7 @@ struct http_head {
 	uint64_t body_len; /* of HTTP_LENGTH */
 	bool keep_alive;   /* what the sender allows */
 	bool expects_continue;
-	bool upgrades; /* request: asks for it, HTTP/1.1; response: 101 */
+	bool upgrades; /* request: asks for a WebSocket; response: 101 */
 };
 
 struct http_limits {
@@ -87,25 +90,41 @@ struct http_limits {
 	size_t fields_max; /* <= HTTP_FIELDS_MAX; 431 */
 };
 
-/* Parse the head that `bytes` begins with.
+/* What earlier calls have learnt of a head that is still incomplete, so that a slow
+ * sender costs no more than a fast one. Zero-initialised for a new head; offsets only, so
+ * the bytes may have moved between calls. */
+struct http_seen {
+	size_t line;	/* where the first line begins that was not whole */
+	size_t scanned; /* that line does not end before this */
+	size_t lines;	/* whole ones, empty ones before the request left out */
+};
+
+/* Parse the head that `bytes` begins with. A line is judged when it is whole, a byte that
+ * no line may hold as soon as it comes; the answer is the same however the bytes came.
  *
- * seen      how many of the bytes an earlier call has seen without finding the end, so
- *           that a slow sender costs no more than a fast one; 0 at first, else
- *           what that call was given as `len`
+ * seen      in and out
  * fields    room for limits->fields_max
  * ret_head  written on HTTP_DONE
  * ret_fault written on HTTP_BROKEN
  * Empty lines before a request are skipped (at most 2, RFC 9112, 2.2), and count in
  * ret_head->len. A target in absolute form gives authority and path; its authority wins
- * over Host. */
-enum http_progress http_parse_request(const char *bytes, size_t len, size_t seen,
-	const struct http_limits *limits, struct http_field *fields,
-	struct http_head *ret_head, struct http_fault *ret_fault);
+ * over Host. Upgrades other than to a WebSocket (h2c above all) are not asked for: their
+ * fields stay here. */
+enum http_progress http_parse_request(const char *bytes, size_t len,
+	struct http_seen *seen, const struct http_limits *limits,
+	struct http_field *fields, struct http_head *ret_head,
+	struct http_fault *ret_fault);
 
-/* The same of a response to a request of this method ("HEAD" and 1xx, 204, 304 have no
- * body; nothing is skipped before it). */
-enum http_progress http_parse_response(const char *bytes, size_t len, size_t seen,
-	struct text method, const struct http_limits *limits, struct http_field *fields,
+/* What a response answers. */
+struct http_asked {
+	bool head;     /* HEAD: its response has no body, whatever it says */
+	bool upgrades; /* 101 is an answer */
+};
+
+/* The same of a response. 1xx, 204 and 304 have no body; nothing is skipped before it. */
+enum http_progress http_parse_response(const char *bytes, size_t len,
+	struct http_seen *seen, const struct http_asked *asked,
+	const struct http_limits *limits, struct http_field *fields,
 	struct http_head *ret_head, struct http_fault *ret_fault);
 
 /* The values of all fields of that name (any case), in order. Returns how many; at most
