@@ -26,6 +26,19 @@ static void endpoints_come_back_from_their_text(void)
 	}
 }
 
+static void addresses_are_written_as_inet_ntop_does(void)
+{
+	srand(1);
+	for (int i = 0; i < 100000; i++) {
+		__be32 v4 = (__be32)rand() << (i % 8 * 4);
+		struct sp_addr addr = sp_addr_from_v4(v4);
+		char got[ADDR_TEXT_MAX], wanted[ADDR_TEXT_MAX];
+
+		EXPECT_STR(addr_format(&addr, got),
+			inet_ntop(AF_INET, &v4, wanted, sizeof(wanted)));
+	}
+}
+
 static void pods_have_no_protocol(void)
 {
 	struct sp_endpoint at;
@@ -130,6 +143,8 @@ static void numbers_are_read_strictly(void)
 
 static const struct test tests[] = {
 	{"endpoints come back from their text", endpoints_come_back_from_their_text},
+	{"IPv4 addresses are written as inet_ntop does",
+		addresses_are_written_as_inet_ntop_does},
 	{"a pod's text has no protocol, a VIP's is tcp unless said",
 		pods_have_no_protocol},
 	{"what is no endpoint is refused", strange_texts_are_refused},

@@ -2,6 +2,7 @@
 /* Strings of any bytes, made safe for a terminal or for JSON. */
 #include "base/escape.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -58,12 +59,33 @@ size_t escape_next(enum escape escape, const char *text, size_t len,
 	return taken;
 }
 
+static bool is_plain(char c)
+{
+	return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
+}
+
+#define EACH(byte) (0x0101010101010101ULL * (byte))
+
+/* Eight bytes at once: the top bit of a byte's lane tells that it is not plain. A borrow
+ * from a lane that is not plain may mark its neighbour, too; between plain ones is none.
+ */
+static bool are_plain(const char *text)
+{
+	uint64_t bytes, odd;
+
+	memcpy(&bytes, text, sizeof(bytes));
+	odd = bytes | (bytes - EACH(0x20)) | (bytes + EACH(1)) |
+	      ((bytes ^ EACH('"')) - EACH(1)) | ((bytes ^ EACH('\\')) - EACH(1));
+	return !(odd & EACH(0x80));
+}
+
 size_t escape_plain_len(const char *text, size_t len)
 {
 	size_t i = 0;
 
-	while (i < len && text[i] >= 0x20 && text[i] < 0x7f && text[i] != '"' &&
-		text[i] != '\\')
+	while (i + sizeof(uint64_t) <= len && are_plain(text + i))
+		i += sizeof(uint64_t);
+	while (i < len && is_plain(text[i]))
 		i++;
 	return i;
 }

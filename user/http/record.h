@@ -20,7 +20,10 @@ enum record_flag {
 	RECORD_FLAGS,
 };
 
-/* Texts are borrowed for the call that gets the record. */
+/* "UF", "UC", ...: by enum record_flag. */
+extern const char *const record_flag_names[RECORD_FLAGS];
+
+/* Texts are borrowed for the call that gets the record; one of length 0 is not there. */
 struct record {
 	uint64_t start_ns;    /* CLOCK_REALTIME when the head was complete */
 	uint64_t duration_ns; /* until the last byte was handed to the client's socket */
@@ -31,7 +34,8 @@ struct record {
 	const char *reason; /* of an answer of our own; NULL: the pod's */
 	uint64_t bytes_received, bytes_sent; /* bodies, as on the wire */
 	struct sp_endpoint client, pod;	     /* pod: all zero when none was asked */
-	const char *service;		     /* name */
+	struct sp_endpoint vip;
+	const char *service; /* name; never NULL */
 	uint32_t service_number;
 	uint32_t pod_number; /* UINT32_MAX: none */
 	uint32_t pod_born;
@@ -39,13 +43,18 @@ struct record {
 };
 
 enum record_format {
-	RECORD_TEXT, /* the gateway's columns, in its order, "-" for what is not there */
-	RECORD_JSON, /* one object, the same names */
+	RECORD_TEXT, /* the values alone, "-" for what is not there */
+	RECORD_JSON, /* one object; null for a text that is not there */
 };
 
-/* One line with its "\n". Control bytes, quotes and what is not UTF-8 are escaped: a
- * client cannot write lines or columns of its own. A line is cut in its texts, never in
- * its form, where it would not fit. */
+#define RECORD_LEN_MIN 1024 /* no composer for a line may be smaller */
+
+/* One line with its "\n": the gateway's fields, in the same order in both formats.
+ *
+ * Control bytes, quotes and what is not UTF-8 are escaped, and so are spaces where a
+ * space ends a column: a client cannot write lines or columns of its own. A line that
+ * would not fit is cut in its texts, which then end in "...", and never in its form.
+ * Source: Envoy, access log "command operators"; the names are Istio's and ASM's. */
 void record_format(struct composer *composer, const struct record *record,
 	enum record_format format);
 
