@@ -8,9 +8,9 @@
 #include "xxh64.h"
 
 /* Text in words, as xxh64.h wants it; bytes from `len` on may hold anything.
- * 39 bytes are five words; the others only make every masked index a legal one. */
+ * 39 bytes are five words; the sixth only makes every masked index a legal one. */
 struct sp_text {
-	__u64 word[8];
+	__u64 word[6];
 	__u32 len;
 };
 
@@ -67,28 +67,54 @@ SP_INLINE void sp_text_from_embedded_v4(struct sp_text *text, __be32 v4)
 /* Four bytes as eight hexadecimal digits. */
 SP_INLINE __u64 sp_text_hex(__be32 word)
 {
-	const __u64 low = 0x000f000f000f000fULL;
 	__u64 bytes = sp_bytes32(word), digits, letters;
 
 	bytes = (bytes | bytes << 16) & 0x0000ffff0000ffffULL;
 	bytes = (bytes | bytes << 8) & 0x00ff00ff00ff00ffULL;
-	digits = (bytes >> 4 & low) | (bytes & low) << 8;
+	digits = (bytes >> 4 | bytes << 8) & 0x0f0f0f0f0f0f0f0fULL;
 	letters = (digits + 0x0606060606060606ULL) >> 4 & 0x0101010101010101ULL;
 	return digits + 0x3030303030303030ULL + letters * ('a' - '0' - 10);
 }
 
-/* Which of an address's eight groups are zero: bit i for group i. */
-SP_INLINE __u32 sp_text_zero_groups(const struct sp_addr *addr)
+/* An address's half: four groups as lanes of 16 bits, the first one highest. What is said
+ * of each group is such a word of lanes, too. */
+#define SP_TEXT_LANES 0x0001000100010001ULL
+
+SP_INLINE __u64 sp_text_half(const struct sp_addr *addr, int half)
 {
-	__u32 zeros = 0;
+	__u64 high = __builtin_bswap32(sp_bytes32(addr->word[2 * half]));
 
-	for (int i = 0; i < 4; i++) {
-		__u64 bytes = sp_bytes32(addr->word[i]);
+	return high << 32 | __builtin_bswap32(sp_bytes32(addr->word[2 * half + 1]));
+}
 
-		zeros |= (((bytes & 0xffff) - 1) >> 63) << (2 * i);
-		zeros |= (((bytes >> 16) - 1) >> 63) << (2 * i + 1);
-	}
-	return zeros;
+/* Which digits are printed, unless a group is zero: the lowest bit of each that is not
+ * zero or has such a one before it in its group. */
+SP_INLINE __u64 sp_text_digits(__u64 half)
+{
+	__u64 digits = half | half >> 1;
+
+	digits = (digits | digits >> 2) & 0x1111111111111111ULL;
+	digits |= digits >> 4 & 0x0111011101110111ULL;
+	return digits | (digits >> 8 & 0x0011001100110011ULL);
+}
+
+/* Which of four groups are zero: bit i for group i. */
+SP_INLINE __u32 sp_text_zero_groups(__u64 digits)
+{
+	/* Bit 16 (3 - i) goes to bit 48 + i. */
+	const __u64 gather = 1 | 1ULL << 17 | 1ULL << 34 | 1ULL << 51;
+
+	return ((digits & SP_TEXT_LANES) * gather >> 48) ^ 0xf;
+}
+
+/* The other way: a lane is 1 where the group has a bit. */
+SP_INLINE __u64 sp_text_spread(__u32 groups)
+{
+	/* Bit i goes to bit 16 (3 - i). */
+	const __u64 spread = 1ULL << 48 | 1ULL << 31 | 1ULL << 14;
+	__u64 lanes = (__u64)(groups & 0xf) * spread | (groups & 0xf) >> 3;
+
+	return lanes & SP_TEXT_LANES;
 }
 
 /* The groups that "::" stands for: the longest run of at least two zero groups, the first
@@ -103,70 +129,87 @@ SP_INLINE __u32 sp_text_run(__u32 zeros, __u32 *ret_start)
 		run = *ret_start * ((1U << len) - 1);
 		starts &= starts >> 1;
 	}
-	if (!(run & (run - 1)))
-		run = *ret_start = 0;
 	return run;
 }
 
-/* One group with a colon behind it; or what stands for it: ":" for the first group that
- * is left out, nothing for the others. `run` and `start` are 0 or 1. */
-SP_INLINE struct sp_piece sp_text_group(__u32 group, __u32 hex, __u32 run, __u32 start)
+/* A group as four digits with a colon behind them is 40 bits; how many of them are cut,
+ * as lanes: 8 for each leading zero. */
+SP_INLINE __u64 sp_text_cuts(__u64 digits)
 {
-	__u32 digits = 1 + ((group + 0xfff0) >> 16) + ((group + 0xff00) >> 16) +
-		       ((group + 0xf000) >> 16);
-	__u64 bytes = (__u64)hex >> (32 - 8 * digits) | (__u64)':' << 8 * digits;
-	__u64 kept = (__u64)run - 1; /* all bits, or none */
+	/* The multiplication adds up a group's bits in its highest digit. */
+	__u64 kept = (digits | SP_TEXT_LANES) * 0x1111 >> 9 & 0x38 * SP_TEXT_LANES;
 
-	return (struct sp_piece){.bytes = (bytes & kept) | (start * ':'),
-		.bits = ((8 * digits + 8) & (__u32)kept) + 8 * start};
+	return 32 * SP_TEXT_LANES - kept;
 }
 
-/* Text that grows: whole words go to memory, the open one stays in a register. */
-struct sp_text_end {
-	__u64 open;
-	__u32 bits; /* in all */
+/* The same for a group of "::": all 40 where there were 24, but for the colon of the
+ * first one. */
+SP_INLINE __u64 sp_text_cut_run(__u64 cuts, __u32 run, __u32 start)
+{
+	return cuts + 16 * sp_text_spread(run) - 8 * sp_text_spread(start);
+}
+
+/* Two groups, each with a colon behind it: 0 to 10 bytes. */
+struct sp_text_pair {
+	__u64 low, high;
+	__u32 bits;
 };
 
-SP_INLINE void sp_text_append(
-	struct sp_text *text, struct sp_text_end *end, struct sp_piece piece)
+SP_INLINE struct sp_text_pair sp_text_pair(__be32 word, __u32 first_cut, __u32 second_cut)
 {
-	__u32 at = end->bits & 63;
-	__u64 filled = end->open | piece.bytes << at;
-	__u64 over = piece.bytes >> 1 >> (63 - at);
-	__u64 full = 0 - (__u64)((at + piece.bits) >> 6); /* all bits, or none */
+	const __u64 colon = (__u64)':' << 32;
+	__u64 hex = sp_text_hex(word);
+	__u64 first = ((hex & 0xffffffff) | colon) >> first_cut;
+	__u64 second = (hex >> 32 | colon) >> second_cut;
 
-	text->word[end->bits >> 6 & 7] = filled;
-	end->open = (over & full) | (filled & ~full);
-	end->bits += piece.bits;
+	/* Shifts that may be by 64 bits are cut in two, here and below. */
+	return (struct sp_text_pair){.low = first | second << (40 - first_cut),
+		.high = second >> 1 >> (23 + first_cut),
+		.bits = 80 - first_cut - second_cut};
+}
+
+/* Two groups behind the first `bits` bits, the first one's cut in the higher of two
+ * lanes; returns how many bits there are then. */
+SP_INLINE __u32 sp_text_append(struct sp_text *text, __u32 bits, __be32 word, __u32 cuts)
+{
+	struct sp_text_pair pair = sp_text_pair(word, cuts >> 16, cuts & 63);
+	__u64 *end = &text->word[bits >> 6 & 3];
+	__u32 at = bits & 63, over = 63 - at;
+
+	end[0] |= pair.low << at;
+	end[1] = pair.low >> 1 >> over | pair.high << at;
+	end[2] = pair.high >> 1 >> over;
+	return bits + pair.bits;
 }
 
 /* "2001:db8::1": 2 to 39 bytes. glibc prints ::a.b.c.d when exactly the first six groups
  * are zero; ::ffff:a.b.c.d is IPv4 here (addr.h). */
 SP_INLINE void sp_text_from_v6(struct sp_text *text, const struct sp_addr *addr)
 {
-	struct sp_text_end end = {0};
-	__u32 start = 0, run = sp_text_run(sp_text_zero_groups(addr), &start);
+	__u64 high = sp_text_digits(sp_text_half(addr, 0));
+	__u64 low = sp_text_digits(sp_text_half(addr, 1));
+	__u32 zeros = sp_text_zero_groups(high) | sp_text_zero_groups(low) << 4;
+	__u64 high_cuts = sp_text_cuts(high), low_cuts = sp_text_cuts(low);
+	__u32 start = 0, run = 0, bits;
 
-	if (run == 0x3f) {
-		sp_text_from_embedded_v4(text, addr->word[3]);
-		return;
+	if (zeros & zeros >> 1) {
+		run = sp_text_run(zeros, &start);
+		if (run == 0x3f) {
+			sp_text_from_embedded_v4(text, addr->word[3]);
+			return;
+		}
+		high_cuts = sp_text_cut_run(high_cuts, run, start);
+		low_cuts = sp_text_cut_run(low_cuts, run >> 4, start >> 4);
 	}
-	if (start & 1)
-		sp_text_append(text, &end, (struct sp_piece){.bytes = ':', .bits = 8});
-	for (int i = 0; i < 4; i++) {
-		__u64 hex = sp_text_hex(addr->word[i]);
-		__u32 groups = __builtin_bswap32(sp_bytes32(addr->word[i]));
-		__u32 left_out = run >> (2 * i), first = start >> (2 * i);
-
-		sp_text_append(text, &end,
-			sp_text_group(groups >> 16, hex, left_out & 1, first & 1));
-		sp_text_append(text, &end,
-			sp_text_group(groups & 0xffff, hex >> 32, left_out >> 1 & 1,
-				first >> 1 & 1));
-	}
-	text->word[end.bits >> 6 & 7] = end.open;
+	/* With no colon before it, a "::" takes its first one from the group's digit. */
+	high_cuts -= (__u64)(start & 1) << (48 + 3);
+	bits = sp_text_append(text, 0, addr->word[0], high_cuts >> 32);
+	bits = sp_text_append(text, bits, addr->word[1], high_cuts);
+	bits = sp_text_append(text, bits, addr->word[2], low_cuts >> 32);
+	bits = sp_text_append(text, bits, addr->word[3], low_cuts);
+	text->word[0] |= (start & 1) * ('0' ^ ':');
 	/* Without the colon behind the last group, unless that is a "::". */
-	text->len = end.bits / 8 - 1 + (run >> 7 & 1);
+	text->len = bits / 8 - 1 + (run >> 7);
 }
 
 #endif
