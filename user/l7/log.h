@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "http/record.h"
 
@@ -16,9 +17,13 @@
 struct log_ring; /* shared memory: one worker puts, one writer takes */
 
 /* Memory for a ring, shared with children; NULL when it is out. log_ring_free() takes
- * NULL. */
+ * NULL. What a worker or a writer leaves behind, its successor goes on with. */
 struct log_ring *log_ring_new(void);
 void log_ring_free(struct log_ring *ring);
+
+/* The descriptor that wakes the writer: it must stay open, under this number, in the
+ * worker and in the writer. */
+int log_ring_wake_fd(const struct log_ring *ring);
 
 /* In a worker: put the line of one request. False: it was lost, and counted. */
 bool log_put(
@@ -27,8 +32,11 @@ bool log_put(
 void log_flush(struct log_ring *ring);
 
 /* In the writer's process: write to `fd` what the rings get, until the keeper ends it
- * (SIGTERM: what is left is written first). SIGUSR1: open `path` anew, unless it is
- * NULL. Lines lost are told by a line of their own on stderr. Returns an exit status. */
+ * (SIGTERM: what is left is written first, but a reader that takes nothing for a second
+ * is not waited for). SIGUSR1: open `path` anew, unless it is NULL. Takes over these
+ * signals, which must be blocked before the fork to be sure that none is missed, and
+ * ignores those that a terminal sends to all. Lines lost are told by a line
+ * of their own on stderr. Returns an exit status. */
 int log_write(struct log_ring *const *rings, size_t rings_len, int fd, const char *path);
 
 #endif
