@@ -14,11 +14,15 @@
 #define STATS_BUCKETS 20
 #define STATS_BUCKET_FIRST_NS 64000
 
+#define STATS_STATUSES 6
+
 struct l7_traffic {
-	uint32_t born; /* of the pod: a number used anew begins at 0; of a service 0 */
+	/* Whose: a number used anew begins at 0. Of a pod as in sp_pods, of a service
+	 * stats_born(). */
+	uint32_t born;
 	uint32_t zero;
 	uint64_t requests;
-	uint64_t statuses[6]; /* [0]: none was sent; [1]..[5]: by hundreds */
+	uint64_t statuses[STATS_STATUSES]; /* [0]: none was sent; [1]..[5]: by hundreds */
 	uint64_t flags[RECORD_FLAGS];
 	uint64_t retries;
 	uint64_t bytes_received, bytes_sent;
@@ -37,10 +41,22 @@ struct l7_stats {
 	struct l7_traffic pods[SP_PODS_MAX];	     /* those that a pod was asked for */
 };
 
+/* The birth mark of a service: from its VIP, so that it needs no memory. Never 0. */
+uint32_t stats_born(const struct sp_endpoint *vip);
+
 /* Count one finished request. */
 void stats_count(struct l7_stats *stats, const struct record *record);
 
-/* Add a worker's counters to a sum. A pod's count only if `born` is the sum's. */
+/* Add what one worker has counted to a sum of which `born` is set; nothing when it is of
+ * another birth. A worker may count meanwhile. */
 void stats_add(struct l7_traffic *sum, const struct l7_traffic *more);
+
+/* Nanoseconds that a share of the requests took at most, as Prometheus reckons it from a
+ * histogram: even within a bucket. 0 without requests. Of the last bucket, which has no
+ * end, its begin. */
+uint64_t stats_quantile(const struct l7_traffic *traffic, double share);
+
+/* Where a bucket ends, in nanoseconds; UINT64_MAX for the last one. */
+uint64_t stats_bucket_end(unsigned bucket);
 
 #endif
