@@ -134,5 +134,6 @@ size_t http_find_values(const struct http_head *head, struct text name,
 
 /* ASCII, any case. */
 bool text_is_like(struct text a, struct text b);
+bool text_is_word(struct text text, const char *word);
 
 #endif
