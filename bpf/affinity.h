@@ -52,7 +52,7 @@ static __always_inline _Bool affinity_choose_pod(
 	sp_slot slot;
 	__u32 number;
 
-	if (service->key > SP_KEY_SOURCE_IP)
+	if (sp_version_is_l7(service))
 		return packet_stop(packet, SP_REASON_L7);
 	if (!service->size)
 		return packet_stop(packet, SP_REASON_NO_POD);

@@ -27,7 +27,7 @@
 	X(FRAGMENT,     "fragment",     STACK,   "fragment whose first one has not been seen") \
 	X(NOT_TCP_UDP,  "not-tcp-udp",  STACK,   "neither TCP nor UDP (ICMP, ...)") \
 	X(MAPPED_ADDR,  "mapped-addr",  STACK,   "IPv6 packet with an IPv4-mapped address") \
-	X(L7,           "l7",           STACK,   "service keyed by cookie, header or query") \
+	X(L7,           "l7",           STACK,   "service of the HTTP helper (samepod l7)") \
 	X(NO_POD,       "no-pod",       STACK,   "service without a pod that takes clients") \
 	X(TTL_EXPIRED,  "ttl-expired",  STACK,   "TTL or hop limit is used up") \
 	X(NO_ROUTE,     "no-route",     STACK,   "the kernel has no route to the next hop") \

@@ -24,6 +24,7 @@ enum sp_forward {
 	SP_FORWARD_L2,
 	SP_FORWARD_IPIP,
 	SP_FORWARD_GUE,
+	SP_FORWARD_L7, /* by the HTTP helper; XDP hands the service's packets up */
 };
 
 /* Versions: how a whole apply becomes live by one store.
@@ -54,6 +55,13 @@ struct sp_service_version {
 	/* XXH64 of policy and pods: equal means that the loader has nothing to do. */
 	__u64 fingerprint;
 };
+
+/* Whether the HTTP helper serves it. States of before SP_FORWARD_L7 have the key alone.
+ */
+static inline _Bool sp_version_is_l7(const struct sp_service_version *version)
+{
+	return version->forward == SP_FORWARD_L7 || version->key > SP_KEY_SOURCE_IP;
+}
 
 /* sp_services: service number -> what it is. The versions and the VIP are what a packet
  * reads, the texts are for people and the loader. */

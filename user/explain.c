@@ -66,8 +66,8 @@ static struct program_answer program_ask(
 	enum kernel_verdict verdict;
 	size_t len, out_len = 0;
 
-	if (service->policy.key > SP_KEY_SOURCE_IP) {
-		answer.word = "not checked: HTTP keys are not the program's";
+	if (service->policy.forward == SP_FORWARD_L7) {
+		answer.word = "not checked: samepod l7 serves it";
 	} else if (!explain->link) {
 		answer.word = "not checked: it is attached to no device";
 	} else {
@@ -137,10 +137,21 @@ static long client_find_pod(struct explain *explain, const struct client *client
 
 	*choice =
 		(struct kernel_choice){.current = place, .previous = -1, .target = place};
-	if (place >= 0 && explain->is_live && service->policy.key <= SP_KEY_SOURCE_IP)
+	if (place >= 0 && explain->is_live && service->policy.forward != SP_FORWARD_L7)
 		kernel_choose(explain->live.kernel, service, &client->at,
 			explain->table.words[*ret_slot], choice);
 	return client->refused ? -1 : choice->target;
+}
+
+static const char *state_without_pod(
+	const struct explain *explain, const struct client *client)
+{
+	if (client->refused)
+		return "refused";
+	if (client->has_hash)
+		return "no-pod";
+	return explain->service->policy.key == SP_KEY_SOURCE_IP_PORT ? "any-pod"
+								     : "no-key";
 }
 
 static enum exit_code client_print(struct explain *explain, const struct client *client)
@@ -170,10 +181,7 @@ static enum exit_code client_print(struct explain *explain, const struct client 
 	if (place >= 0)
 		choice_print(explain, &choice);
 	else
-		out_str(out, "state",
-			client->refused	   ? "refused"
-			: client->has_hash ? "no-pod"
-					   : "no-key");
+		out_str(out, "state", state_without_pod(explain, client));
 	if (explain->is_live)
 		code = program_print(
 			explain, client, place < 0 ? NULL : &service->pods[place]);

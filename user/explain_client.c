@@ -114,7 +114,13 @@ int client_parse(const struct service *service, struct text given, struct place 
 		service->policy.key != SP_KEY_SOURCE_IP_PORT)
 		return client_parse_http(service, ret_client, place, diags);
 	error = client_parse_source(service, ret_client, place, diags);
-	if (!error)
+	/* Without a key of HTTP's the helper takes any pod, each time. */
+	if (service->policy.forward == SP_FORWARD_L7 &&
+		service->policy.key == SP_KEY_SOURCE_IP_PORT) {
+		ret_client->text = (struct text){.bytes = "", .len = 0};
+		ret_client->has_hash = false;
+	} else if (!error) {
 		client_hash_source(service, ret_client);
+	}
 	return error;
 }

@@ -215,6 +215,13 @@ static bool row_l7(void)
 		loaded_set_service(shop.number, &shop_service);
 		right &= shop_passes(SP_REASON_L7);
 	}
+	for (int key = SP_KEY_SOURCE_IP_PORT; key <= SP_KEY_SOURCE_IP; key++) {
+		shop_open(key & 1);
+		shop_service.versions[0].key = (__u8)key;
+		shop_service.versions[0].forward = SP_FORWARD_L7;
+		loaded_set_service(shop.number, &shop_service);
+		right &= shop_passes(SP_REASON_L7);
+	}
 	return right;
 }
 

@@ -258,6 +258,16 @@ static const struct row rows[] = {
 		"[192.0.2.1]\n",
 		"t:9:17+9: warning: service default/s:80 has no pods\n"
 		"t:9:17+9: forward=ipip of default/s:80 is not served by this version"},
+	{"a Service for the helper has a port for UDP",
+		"apiVersion: v1\nkind: Service\nmetadata:\n  name: s\n  annotations:\n"
+		"    samepod/forward: l7\nspec:\n  ports:\n  - {name: u, port: 53, "
+		"protocol: "
+		"UDP}\n  - {name: t, port: 53}\n  externalIPs: [192.0.2.1]\n",
+		"t:11:17+9: warning: forward: l7 is HTTP: UDP port 53 of s is forwarded "
+		"by "
+		"nat\n"
+		"t:11:17+9: warning: service default/s:t has no pods\n"
+		"t:11:17+9: warning: service default/s:u has no pods"},
 	{"an ExternalName is passed over in silence",
 		YAML("  type: ExternalName\n  externalName: x.org\n"), ""},
 	{"a headless Service is passed over in silence",

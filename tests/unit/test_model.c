@@ -70,6 +70,15 @@ static const struct row rows[] = {
 		"t:2:1+12: pod 127.0.0.1 of a is a loopback address\n"
 		"t:3:1+12: pod 224.0.0.1 of a is a multicast address\n"
 		"t:4:1+18: pod 255.255.255.255 of a is the broadcast address"},
+	{"the helper reaches pods on loopback and of the other family",
+		"service 192.0.2.1:80 name=a forward=l7\n127.0.0.1:80\n[::1]:80\n"
+		"[fd00::1]:80\n224.0.0.1:80\n",
+		"t:5:1+12: pod 224.0.0.1 of a is a multicast address"},
+	{"the helper remembers no sessions",
+		"service 192.0.2.1:80 name=a key=source-ip session-timeout=60 "
+		"forward=l7\n"
+		"10.0.0.1:80\n",
+		"t:1:9+12: warning: sessions of a are not remembered with forward=l7"},
 	{"a service without pods is warned of", "service 192.0.2.1:80\n",
 		"t:1:9+12: warning: service 192.0.2.1:80/tcp has no pods"},
 	{"a name that does not fit",
@@ -80,7 +89,7 @@ static const struct row rows[] = {
 	{"a policy that does not fit",
 		"service 192.0.2.1:80 name=a key=cookie:" HUNDRED HUNDRED
 		"\n10.0.0.1:80\n",
-		"t:1:9+12: the policy of a is 240 bytes long as text, at most 223 fit"},
+		"t:1:9+12: the policy of a is 239 bytes long as text, at most 223 fit"},
 };
 
 static void counts_what_does_not_fit(void)
@@ -213,9 +222,11 @@ static void policies_come_back_from_their_text(void)
 		"key=source-ip-port algorithm=maglev forward=nat",
 		"key=source-ip session-timeout=10800 algorithm=maglev forward=gue",
 		"key=cookie:sid cookie-ttl=0 cookie-path=/a cookie-attribute=A=b=c "
-		"cookie-attribute=D algorithm=ring-hash ring-size=1 forward=ipip",
-		"key=header:x algorithm=maglev table-size=4999999 forward=l2",
-		"key=query:a%20:b algorithm=ring-hash ring-size=8388608 forward=nat",
+		"cookie-attribute=D algorithm=ring-hash ring-size=1 forward=l7",
+		"key=header:x algorithm=maglev table-size=4999999 forward=l7",
+		"key=query:a%20:b algorithm=ring-hash ring-size=8388608 forward=l7",
+		"key=source-ip algorithm=ring-hash ring-size=1024 forward=l7",
+		"key=source-ip-port algorithm=maglev forward=l7",
 	};
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
@@ -232,11 +243,25 @@ static void policies_come_back_from_their_text(void)
 	}
 }
 
+/* So states of before forward=l7 wrote it. */
+static void an_http_key_is_the_helpers(void)
+{
+	struct arena arena = {0};
+	struct policy policy;
+
+	EXPECT_EQ(policy_parse(
+			  "key=cookie:sid algorithm=maglev forward=nat", &arena, &policy),
+		0);
+	EXPECT_EQ(policy.forward, SP_FORWARD_L7);
+	arena_done(&arena);
+}
+
 static void broken_policy_texts_are_refused(void)
 {
 	static const char *const texts[] = {"key", "key=", "key=cookie", "keys=source-ip",
 		"key=source-ip key=source-ip", "name=a", "=", "forward=nat,",
 		"table-size=0", "cookie-ttl=1 key=source-ip",
+		"key=cookie:sid forward=ipip", "key=header:x forward=l2",
 		"algorithm=ring-hash table-size=7"};
 	struct arena arena = {0};
 	struct policy policy;
@@ -283,6 +308,7 @@ static const struct test tests[] = {
 		compares_endpoints_by_address_port_and_protocol},
 	{"a policy comes back from its text", policies_come_back_from_their_text},
 	{"a broken text of a policy is refused", broken_policy_texts_are_refused},
+	{"a key that only HTTP has is the helper's", an_http_key_is_the_helpers},
 	{"durations are read as Go writes them", durations_are_read_as_go_writes_them},
 };
 

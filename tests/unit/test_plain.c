@@ -37,12 +37,12 @@ static void reads_every_option(void)
 	EXPECT_MODEL(&read,
 		"192.0.2.1:80/tcp 192.0.2.1:80/tcp key=cookie:sid cookie-ttl=5400 "
 		"cookie-path=/a cookie-attribute=SameSite=Lax cookie-attribute=Secure "
-		"session-timeout=60 algorithm=ring-hash ring-size=2048 forward=nat "
+		"session-timeout=60 algorithm=ring-hash ring-size=2048 forward=l7 "
 		"10.0.0.1:80\n"
 		"192.0.2.2:80/tcp 192.0.2.2:80/tcp key=header:x-user algorithm=maglev "
-		"table-size=251 forward=nat 10.0.0.2:80\n"
+		"table-size=251 forward=l7 10.0.0.2:80\n"
 		"192.0.2.3:80/tcp 192.0.2.3:80/tcp key=query:user algorithm=ring-hash "
-		"ring-size=1024 forward=nat 10.0.0.3:80\n");
+		"ring-size=1024 forward=l7 10.0.0.3:80\n");
 	read_done(&read);
 }
 
@@ -133,6 +133,14 @@ static const struct row rows[] = {
 		"t:1:38+5: session-timeout '86401' is outside 1..86400 seconds (10800 is "
 		"what "
 		"Kubernetes takes when nothing is said)"},
+	{"UDP for the helper", "service 192.0.2.1:80/udp forward=l7\n",
+		"t:1:34+2: forward=l7 needs a service of protocol tcp (HTTP runs over "
+		"TCP; "
+		"forward=nat fits UDP)"},
+	{"a cookie key for the data plane",
+		"service 192.0.2.1:80 forward=ipip key=cookie:a\n10.0.0.1:80\n",
+		"t:1:30+4: forward goes with key=source-ip or source-ip-port only (write "
+		"key=source-ip or source-ip-port, or leave forward out)"},
 	{"a cookie key for UDP", "service 192.0.2.1:80/udp key=cookie:a\n",
 		"t:1:30+8: key cookie needs a service of protocol tcp (HTTP runs over "
 		"TCP; "

@@ -53,11 +53,11 @@ static void reads_keys(void)
 	EXPECT_POLICY(RULE("r", "shop", HASH("useSourceIp: true")),
 		"key=source-ip algorithm=ring-hash ring-size=1024 forward=nat", 0);
 	EXPECT_POLICY(RULE("r", "shop", HASH("httpHeaderName: x-user")),
-		"key=header:x-user algorithm=ring-hash ring-size=1024 forward=nat", 0);
+		"key=header:x-user algorithm=ring-hash ring-size=1024 forward=l7", 0);
 	EXPECT_POLICY(RULE("r", "shop", HASH("httpQueryParameterName: user")),
-		"key=query:user algorithm=ring-hash ring-size=1024 forward=nat", 0);
+		"key=query:user algorithm=ring-hash ring-size=1024 forward=l7", 0);
 	EXPECT_POLICY(RULE("r", "shop", HASH("httpCookie: {name: sid}")),
-		"key=cookie:sid algorithm=ring-hash ring-size=1024 forward=nat", 0);
+		"key=cookie:sid algorithm=ring-hash ring-size=1024 forward=l7", 0);
 }
 
 static void reads_cookies(void)
@@ -68,11 +68,11 @@ static void reads_cookies(void)
 				   "[{name: SameSite, value: Lax}, {name: Secure}]}")),
 		"key=cookie:sid cookie-ttl=3601 cookie-path=/a "
 		"cookie-attribute=SameSite=Lax "
-		"cookie-attribute=Secure algorithm=ring-hash ring-size=1024 forward=nat",
+		"cookie-attribute=Secure algorithm=ring-hash ring-size=1024 forward=l7",
 		0);
 	EXPECT_POLICY(RULE("r", "shop", HASH("httpCookie: {name: sid, ttl: 0s}")),
 		"key=cookie:sid cookie-ttl=0 algorithm=ring-hash ring-size=1024 "
-		"forward=nat",
+		"forward=l7",
 		0);
 }
 
@@ -117,7 +117,7 @@ static void ports_stand_before_the_rule(void)
 				"{consistentHash: "
 				"{httpHeaderName: x, maglev: {tableSize: 251}}}}]}"),
 		"key=source-ip algorithm=ring-hash ring-size=1024 forward=nat",
-		"key=header:x algorithm=maglev table-size=251 forward=nat", 0);
+		"key=header:x algorithm=maglev table-size=251 forward=l7", 0);
 	EXPECT_POLICIES(RULE("r", "shop",
 				"trafficPolicy: {loadBalancer: {consistentHash: "
 				"{useSourceIp: true}}, "

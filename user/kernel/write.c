@@ -153,6 +153,19 @@ static void warn_of_breaks(struct apply *apply, const struct service *service)
 		service->name);
 }
 
+/* The stack knows nothing of connections that went through XDP, nor the pods of those
+ * that end in the helper. */
+static void warn_of_handover(struct apply *apply, const struct service *service,
+	const struct sp_service_version *live, const struct sp_service_version *version)
+{
+	if (!live->size || sp_version_is_l7(live) == sp_version_is_l7(version))
+		return;
+	diags_warning(apply->diags, service->place,
+		"give the new one a VIP of its own, and let clients move there",
+		"%s: its open connections will break, since they go through the %s",
+		service->name, sp_version_is_l7(live) ? "helper" : "data plane");
+}
+
 /* Let the slots move from the live table to `table`. */
 static int table_follow(struct apply *apply, const struct target *target,
 	const struct sp_service_version *live, struct sp_service_version *version,
@@ -169,7 +182,7 @@ static int table_follow(struct apply *apply, const struct target *target,
 
 	if (error)
 		return error;
-	if (live->key != version->key)
+	if (live->key != version->key || sp_version_is_l7(version))
 		result = table_has_flows(&before, &move) ? MOVE_BREAKS : MOVE_CLEAN;
 	else
 		error = table_move(&before, &move, table, &result);
@@ -177,7 +190,7 @@ static int table_follow(struct apply *apply, const struct target *target,
 		return fail_system(apply->diags, error, "cannot move the table of %s",
 			target->change->wanted->name);
 	version->moved = result == MOVE_MOVING;
-	if (result == MOVE_BREAKS)
+	if (result == MOVE_BREAKS && !sp_version_is_l7(version))
 		warn_of_breaks(apply, target->change->wanted);
 	return 0;
 }
@@ -197,8 +210,10 @@ static int table_make(struct apply *apply, const struct target *target,
 		fail_system(apply->diags, error, "cannot build the table of %s",
 			wanted->name);
 	table_name_numbers(&table, target->pods);
-	/* Of HTTP keys the program has no connections. */
-	if (!error && live && live->key <= SP_KEY_SOURCE_IP)
+	if (!error && live)
+		warn_of_handover(apply, wanted, live, version);
+	/* Of the helper's services the program has no connections. */
+	if (!error && live && !sp_version_is_l7(live))
 		error = table_follow(apply, target, live, version, &table);
 	apply->result.build_ns += clock_ns(CLOCK_PROCESS_CPUTIME_ID) - start;
 	if (!error && table.at.size)

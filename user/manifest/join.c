@@ -150,6 +150,20 @@ static const struct rule_policy *find_policy(
 	return rule ? &rule->policy : NULL;
 }
 
+/* One Service may have ports of both protocols. */
+static enum sp_forward choose_forward(
+	struct making *making, const struct port_record *port)
+{
+	const struct service_record *service = making->joined->service;
+
+	if (service->forward != SP_FORWARD_L7 || port->protocol == IPPROTO_TCP)
+		return service->forward;
+	diags_warning(making->reader->diags, making->service->place, NULL,
+		"forward: l7 is HTTP: UDP port %u of %.*s is forwarded by nat",
+		port->port, (int)service->id.name.len, service->id.name.text);
+	return SP_FORWARD_NAT;
+}
+
 static struct policy choose_policy(struct making *making, const struct port_record *port)
 {
 	const struct joined *joined = making->joined;
@@ -173,7 +187,8 @@ static struct policy choose_policy(struct making *making, const struct port_reco
 		policy.key = SP_KEY_SOURCE_IP;
 		policy.session_timeout_s = joined->service->session_timeout_s;
 	}
-	policy.forward = joined->service->forward;
+	policy.forward = choose_forward(making, port);
+	policy_imply_l7(&policy);
 	return policy;
 }
 

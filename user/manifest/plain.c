@@ -186,12 +186,20 @@ static int take_service_option(
 
 static void check_l7_is_tcp(const struct plain *plain, const struct policy_draft *draft)
 {
-	if (draft->policy.key > SP_KEY_SOURCE_IP &&
-		plain->service->vip.protocol != IPPROTO_TCP)
-		diags_error(plain->reader->diags, draft->places[POLICY_KEY],
+	struct diags *diags = plain->reader->diags;
+
+	if (draft->policy.forward != SP_FORWARD_L7 ||
+		plain->service->vip.protocol == IPPROTO_TCP)
+		return;
+	if (draft->policy.key > SP_KEY_SOURCE_IP)
+		diags_error(diags, draft->places[POLICY_KEY],
 			"HTTP runs over TCP; key=source-ip or source-ip-port fits UDP",
 			"key %s needs a service of protocol tcp",
 			key_name(draft->policy.key));
+	else
+		diags_error(diags, draft->places[POLICY_FORWARD],
+			"HTTP runs over TCP; forward=nat fits UDP",
+			"forward=l7 needs a service of protocol tcp");
 }
 
 static int read_service(struct plain *plain, struct word keyword)

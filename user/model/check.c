@@ -182,7 +182,24 @@ static void check_addr(const struct sp_addr *addr, const char *what, const char 
 			"%s %s of %s is %s", what, addr_format(addr, text), name, fault);
 }
 
-static void check_pods(const struct service *service, struct diags *diags)
+static bool is_loopback(const struct sp_addr *addr)
+{
+	if (sp_addr_is_v4(addr))
+		return *(const unsigned char *)&addr->word[3] == 127;
+	return !addr->word[0] && !addr->word[1] && !addr->word[2] &&
+	       addr->word[3] == htonl(1);
+}
+
+/* The helper connects to pods itself: from loopback, too, and from either family. */
+static void check_pods_l7(const struct service *service, struct diags *diags)
+{
+	for (size_t i = 0; i < service->pods_len; i++)
+		if (!is_loopback(&service->pods[i].at.addr))
+			check_addr(&service->pods[i].at.addr, "pod", service->name,
+				service->pods[i].place, diags);
+}
+
+static void check_pods_l4(const struct service *service, struct diags *diags)
 {
 	bool vip_is_v4 = sp_addr_is_v4(&service->vip.addr);
 	char at[ENDPOINT_TEXT_MAX], vip[ENDPOINT_TEXT_MAX];
@@ -197,6 +214,14 @@ static void check_pods(const struct service *service, struct diags *diags)
 				"pod %s is not of the family of its VIP %s",
 				pod_format(&pod->at, at), vip_format(&service->vip, vip));
 	}
+}
+
+static void check_pods(const struct service *service, struct diags *diags)
+{
+	if (service->policy.forward == SP_FORWARD_L7)
+		check_pods_l7(service, diags);
+	else
+		check_pods_l4(service, diags);
 	if (!service->pods_len)
 		diags_warning(diags, service->place,
 			"it is scaled to zero, or its pods are in no file that was read",
@@ -220,11 +245,25 @@ static void check_texts(const struct service *service, struct diags *diags)
 			service->name, policy_len, SP_POLICY_LEN - 1);
 }
 
+/* The helper remembers no clients. */
+static void check_l7(const struct service *service, struct diags *diags)
+{
+	if (service->policy.forward == SP_FORWARD_L7 && service->policy.session_timeout_s)
+		diags_warning(diags, service->place,
+			"a DestinationRule with a cookie keeps clients, too, whose pods "
+			"change",
+			"sessions of %s are not remembered with forward=l7: the client's "
+			"address is hashed instead",
+			service->name);
+}
+
 static void check_service(const struct service *service, struct diags *diags)
 {
 	check_addr(&service->vip.addr, "VIP", service->name, service->place, diags);
 	check_texts(service, diags);
-	if (service->policy.forward != SP_FORWARD_NAT)
+	check_l7(service, diags);
+	if (service->policy.forward != SP_FORWARD_NAT &&
+		service->policy.forward != SP_FORWARD_L7)
 		diags_error(diags, service->place, "leave forward out, or write nat",
 			"forward=%s of %s is not served by this version",
 			forward_name(service->policy.forward), service->name);

@@ -28,6 +28,12 @@ struct policy policy_default(void)
 	return (struct policy){.cookie_ttl_s = -1};
 }
 
+void policy_imply_l7(struct policy *policy)
+{
+	if (policy->key > SP_KEY_SOURCE_IP)
+		policy->forward = SP_FORWARD_L7;
+}
+
 /* A part of a value from `at` on, and its place. */
 static struct word word_from(struct word word, size_t at)
 {
@@ -96,7 +102,7 @@ static int take_algorithm(
 int policy_parse_forward(struct word text, struct place place,
 	enum sp_forward *ret_forward, struct diags *diags)
 {
-	static const char *const words[] = {"nat", "l2", "ipip", "gue", NULL};
+	static const char *const words[] = {"nat", "l2", "ipip", "gue", "l7", NULL};
 	int found = words_find(words, text);
 
 	if (found < 0)
@@ -248,8 +254,13 @@ int policy_finish(struct policy_draft *draft, struct diags *diags)
 		needs(draft, POLICY_COOKIE_PATH, cookie, "key=cookie:NAME", diags) ||
 		needs(draft, POLICY_COOKIE_ATTRIBUTE, cookie, "key=cookie:NAME", diags))
 		return -EINVAL;
+	if (policy->key > SP_KEY_SOURCE_IP && policy->forward != SP_FORWARD_NAT &&
+		needs(draft, POLICY_FORWARD, policy->forward == SP_FORWARD_L7,
+			"key=source-ip or source-ip-port", diags))
+		return -EINVAL;
 	if (ring && !draft->given[POLICY_RING_SIZE])
 		policy->size = SP_RING_SIZE_MIN_DEFAULT;
+	policy_imply_l7(policy);
 	return 0;
 }
 

@@ -36,6 +36,9 @@ extern const char *const policy_option_names[];
 /* No key and no algorithm named: 5-tuple, maglev that follows the number of pods, nat. */
 struct policy policy_default(void);
 
+/* Keys that only HTTP has make the service the helper's. */
+void policy_imply_l7(struct policy *policy);
+
 /* Take one option. `place` is the value's.
  * Returns 0; -EINVAL with an error in diags; -ENOMEM. */
 int policy_take_option(struct policy_draft *draft, enum policy_option option,

@@ -172,6 +172,7 @@ const char *forward_name(enum sp_forward forward)
 		[SP_FORWARD_L2] = "l2",
 		[SP_FORWARD_IPIP] = "ipip",
 		[SP_FORWARD_GUE] = "gue",
+		[SP_FORWARD_L7] = "l7",
 	};
 
 	return names[forward];
