@@ -16,8 +16,7 @@ const struct option_word option_words[OPTION_COUNT] = {
 	[OPTION_FILE] = {'f', "file", "FILE...",
 		"use the manifests in these files instead of the live state"},
 	[OPTION_DRY_RUN] = {0, "dry-run", NULL, "say what would change, change nothing"},
-	[OPTION_NO_ROUTES] = {0, "no-routes", NULL,
-		"leave the blackhole routes of the VIPs alone"},
+	[OPTION_NO_ROUTES] = {0, "no-routes", NULL, "leave the routes of the VIPs alone"},
 	[OPTION_ALLOW_EMPTY] = {0, "allow-empty", NULL,
 		"let manifests without a service remove all services"},
 	[OPTION_WINDOW] = {0, "window", "TIME",
@@ -123,7 +122,7 @@ const struct command commands[] = {
 		.summary = "take the XDP program off network devices",
 		.details =
 			"Removes samepod's program only. Services stay, and so does the "
-			"blackhole route of each VIP.",
+			"route of each VIP.",
 		.run = detach_run,
 	},
 	{

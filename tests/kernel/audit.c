@@ -244,23 +244,31 @@ static void audit_words(const struct kernel *kernel, const struct live *live)
 			complain("a table lies outside of the chunks");
 }
 
-int world_routes(void)
+int world_routes(const char *sort)
 {
-	FILE *pipe = popen("{ ip route show proto 191; ip -6 route show proto 191; } | "
-			   "grep -c ^blackhole",
-		"r");
+	char command[160];
 	int routes = -1;
+	FILE *pipe;
 
+	/* "table all" is of both families. */
+	snprintf(command, sizeof(command),
+		"ip route show table all proto 191 | grep -c ^%s", sort);
+	pipe = popen(command, "r");
 	if (!pipe || fscanf(pipe, "%d", &routes) != 1)
 		abort();
 	pclose(pipe);
 	return routes;
 }
 
+struct seen_vip {
+	struct sp_addr addr;
+	bool is_local;
+};
+
 static void audit_routes(const struct kernel *kernel)
 {
-	struct sp_addr seen[64] = {0};
-	int addresses = 0, routes = world_routes();
+	struct seen_vip seen[64] = {0};
+	int addresses = 0, local = 0;
 
 	for (uint32_t i = 0; i < SP_SERVICES_MAX && addresses < 64; i++) {
 		const struct sp_service *service = &kernel->services[i];
@@ -268,16 +276,21 @@ static void audit_routes(const struct kernel *kernel)
 			service_live(service, kernel->state->generation);
 		int same = 0;
 
-		if (!version || version->key > SP_KEY_SOURCE_IP)
+		if (!version)
 			continue;
-		while (same < addresses &&
-			memcmp(&seen[same], &service->vip.addr, sizeof(seen[0])) != 0)
+		while (same < addresses && memcmp(&seen[same].addr, &service->vip.addr,
+						   sizeof(seen[0].addr)) != 0)
 			same++;
 		if (same == addresses)
-			seen[addresses++] = service->vip.addr;
+			seen[addresses++].addr = service->vip.addr;
+		seen[same].is_local |= sp_version_is_l7(version);
 	}
-	if (routes != addresses)
-		complain("%d blackhole routes, %d addresses of VIPs", routes, addresses);
+	for (int i = 0; i < addresses; i++)
+		local += seen[i].is_local;
+	if (world_routes("local") != local ||
+		world_routes("blackhole") != addresses - local)
+		complain("%d blackhole and %d local routes, %d addresses of VIPs",
+			world_routes("blackhole"), world_routes("local"), addresses);
 }
 
 static bool leads_to(int map, const struct sp_endpoint *key, uint32_t number)

@@ -45,8 +45,8 @@ bool world_is_clean(void);
 /* Whether a packet finds every service and pod that is live: true at any moment. */
 bool world_is_found(void);
 
-/* How many routes of ours there are. */
-int world_routes(void);
+/* How many routes of ours there are: "blackhole" or "local". */
+int world_routes(const char *sort);
 
 /* Fork, run `text`'s apply and kill it: at the `moment`-th system call that changes
  * something (> 0), or after so many microseconds (< 0). Returns whether it was killed. */

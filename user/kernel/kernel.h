@@ -85,7 +85,7 @@ int kernel_read_table(struct kernel *kernel, const struct service *service,
 	struct table *ret_table, struct diags *diags);
 
 struct kernel_apply_options {
-	bool routes; /* keep a blackhole route for each forwarded VIP */
+	bool routes; /* keep a route for each VIP (routes.h) */
 	/* Settings that stay until they are told anew (types.h); 0: as they are. */
 	uint32_t window_s, tcp_idle_s, udp_idle_s;
 };

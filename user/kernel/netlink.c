@@ -9,6 +9,7 @@
 #include <string.h>
 
 #define BUFFER_SIZE 32768
+#define LOOPBACK_IFINDEX 1 /* in every network namespace */
 
 struct netlink {
 	struct mnl_socket *socket;
@@ -18,7 +19,7 @@ struct netlink {
 
 /* What the answers to one message are for. */
 struct answer {
-	const struct netlink_filter *filter;
+	const struct netlink_route *like;
 	netlink_each each;
 	void *context;
 	int error;
@@ -141,14 +142,14 @@ static int on_dumped(const struct nlmsghdr *message, void *data)
 {
 	const struct rtmsg *route = mnl_nlmsg_get_payload(message);
 	struct answer *answer = data;
-	const struct netlink_filter *filter = answer->filter;
+	const struct netlink_route *like = answer->like;
 	struct sp_addr addr;
 
-	if (route->rtm_table != filter->table || route->rtm_type != filter->type ||
-		(filter->protocol && route->rtm_protocol != filter->protocol) ||
+	if (route->rtm_table != like->table || route->rtm_type != like->type ||
+		(like->protocol && route->rtm_protocol != like->protocol) ||
 		!host_addr(message, &addr))
 		return MNL_CB_OK;
-	answer->error = answer->each(answer->context, &addr);
+	answer->error = answer->each(answer->context, &addr, route->rtm_protocol);
 	return answer->error ? MNL_CB_ERROR : MNL_CB_OK;
 }
 
@@ -160,9 +161,9 @@ static int dump_family(struct netlink *netlink, uint8_t family, struct answer *a
 	int error;
 
 	route->rtm_family = family;
-	route->rtm_table = answer->filter->table;
-	route->rtm_type = answer->filter->type;
-	route->rtm_protocol = answer->filter->protocol;
+	route->rtm_table = answer->like->table;
+	route->rtm_type = answer->like->type;
+	route->rtm_protocol = answer->like->protocol;
 	error = message_send(netlink, message, on_dumped, answer);
 	/* A table or family that this kernel does not have is empty. */
 	if (error == -ENOENT || error == -EOPNOTSUPP || error == -EAFNOSUPPORT)
@@ -170,10 +171,10 @@ static int dump_family(struct netlink *netlink, uint8_t family, struct answer *a
 	return error;
 }
 
-int netlink_dump(struct netlink *netlink, const struct netlink_filter *filter,
+int netlink_dump(struct netlink *netlink, const struct netlink_route *like,
 	netlink_each each, void *context)
 {
-	struct answer answer = {.filter = filter, .each = each, .context = context};
+	struct answer answer = {.like = like, .each = each, .context = context};
 	int error = dump_family(netlink, AF_INET, &answer);
 
 	return error ? error : dump_family(netlink, AF_INET6, &answer);
@@ -206,29 +207,32 @@ bool netlink_has_route(struct netlink *netlink, const struct sp_addr *addr)
 
 /* --- Changes --- */
 
-static int change(struct netlink *netlink, const struct sp_addr *addr, uint8_t protocol,
-	uint16_t type, uint16_t flags)
+static int change(struct netlink *netlink, const struct sp_addr *addr,
+	const struct netlink_route *like, uint16_t type, uint16_t flags)
 {
+	bool is_local = like->type == RTN_LOCAL;
 	struct rtmsg *route;
 	struct nlmsghdr *message =
 		message_begin(netlink, type, NLM_F_ACK | flags, &route);
 
-	route->rtm_table = RT_TABLE_MAIN;
-	route->rtm_protocol = protocol;
-	route->rtm_scope = RT_SCOPE_UNIVERSE;
-	route->rtm_type = RTN_BLACKHOLE;
+	route->rtm_table = like->table;
+	route->rtm_protocol = like->protocol;
+	route->rtm_scope = is_local ? RT_SCOPE_HOST : RT_SCOPE_UNIVERSE;
+	route->rtm_type = like->type;
 	message_set_addr(message, route, addr);
+	if (is_local)
+		mnl_attr_put_u32(message, RTA_OIF, LOOPBACK_IFINDEX);
 	return message_send(netlink, message, NULL, NULL);
 }
 
-int netlink_add_blackhole(
-	struct netlink *netlink, const struct sp_addr *addr, uint8_t protocol)
+int netlink_add(struct netlink *netlink, const struct sp_addr *addr,
+	const struct netlink_route *route)
 {
-	return change(netlink, addr, protocol, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL);
+	return change(netlink, addr, route, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL);
 }
 
-int netlink_remove_blackhole(
-	struct netlink *netlink, const struct sp_addr *addr, uint8_t protocol)
+int netlink_remove(struct netlink *netlink, const struct sp_addr *addr,
+	const struct netlink_route *route)
 {
-	return change(netlink, addr, protocol, RTM_DELROUTE, 0);
+	return change(netlink, addr, route, RTM_DELROUTE, 0);
 }

@@ -13,28 +13,31 @@ struct netlink;
 int netlink_open(struct netlink **ret_netlink);
 void netlink_close(struct netlink *netlink); /* takes NULL */
 
-/* Which routes of both families a dump is about; the kernel filters, so that a full BGP
- * table stays where it is. */
-struct netlink_filter {
+/* What routes are like, but for their destination. */
+struct netlink_route {
 	uint8_t table;	  /* RT_TABLE_MAIN, ... */
-	uint8_t type;	  /* RTN_BLACKHOLE, ... */
-	uint8_t protocol; /* 0: any */
+	uint8_t type;	  /* RTN_BLACKHOLE, RTN_LOCAL */
+	uint8_t protocol; /* in a dump 0: any */
 };
 
-/* Called for the destination of each; a negative errno ends the dump. */
-typedef int (*netlink_each)(void *context, const struct sp_addr *addr);
+/* Called for the destination of each, and its protocol; a negative errno ends the dump.
+ */
+typedef int (*netlink_each)(void *context, const struct sp_addr *addr, uint8_t protocol);
 
-/* Returns 0; -EINTR when routes changed meanwhile; another negative errno. */
-int netlink_dump(struct netlink *netlink, const struct netlink_filter *filter,
+/* All routes that are like that, of both families; the kernel filters, so that a full BGP
+ * table stays where it is.
+ * Returns 0; -EINTR when routes changed meanwhile; another negative errno. */
+int netlink_dump(struct netlink *netlink, const struct netlink_route *like,
 	netlink_each each, void *context);
 
 /* Is there a route to this very address, of any kind but local, whatever its metric? */
 bool netlink_has_route(struct netlink *netlink, const struct sp_addr *addr);
 
-/* A blackhole route in the main table. -EEXIST, -ESRCH as the kernel says. */
-int netlink_add_blackhole(
-	struct netlink *netlink, const struct sp_addr *addr, uint8_t protocol);
-int netlink_remove_blackhole(
-	struct netlink *netlink, const struct sp_addr *addr, uint8_t protocol);
+/* A route to one host; a local one is by the loopback device. -EEXIST, -ESRCH, -ENETDOWN
+ * as the kernel says. */
+int netlink_add(struct netlink *netlink, const struct sp_addr *addr,
+	const struct netlink_route *route);
+int netlink_remove(struct netlink *netlink, const struct sp_addr *addr,
+	const struct netlink_route *route);
 
 #endif

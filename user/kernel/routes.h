@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Blackhole routes of VIPs, in step with an apply. */
+/* Blackhole and local routes of VIPs, in step with an apply. */
 #ifndef KERNEL_ROUTES_H
 #define KERNEL_ROUTES_H
 
