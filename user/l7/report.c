@@ -44,7 +44,7 @@ static bool is_served(const struct draft *draft, uint32_t number)
 
 	if (!version || service->vip.protocol != IPPROTO_TCP)
 		return false;
-	return draft->source->all || version->key > SP_KEY_SOURCE_IP;
+	return draft->source->all || sp_version_is_l7(version);
 }
 
 static void collect_services(struct draft *draft)
