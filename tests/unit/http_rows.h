@@ -22,7 +22,7 @@ struct head_row {
 		sentence, bytes, sizeof(bytes) - 1, want \
 	}
 
-static const struct http_limits row_limits = {
+static struct http_limits row_limits = {
 	.head_max = 1024, .target_max = 64, .fields_max = 6};
 
 static int say_text(char *said, struct text text)

@@ -20,16 +20,17 @@ struct forwarded {
 };
 
 /* The request for the pod: HTTP/1.1, path in origin form, Host, the fields that are not
- * hop-by-hop, X-Forwarded-For, X-Forwarded-Proto, X-Request-Id; Connection and Upgrade
- * only for an upgrade; framing as it came. */
+ * hop-by-hop, as they came; then X-Forwarded-For, X-Forwarded-Proto, X-Request-Id, each
+ * once; Connection and Upgrade only for an upgrade. Framing is as it came.
+ * head's fields are as long as the parsed bytes are: they are borrowed from them. */
 void compose_request(struct composer *composer, const struct http_head *head,
 	const struct forwarded *forwarded);
 
 /* The response for the client: status line HTTP/1.1, end-to-end fields, then set_cookie
  * ("" none) as a field of its own, Connection: close unless `keep_alive`
- * (keep-alive for a client of HTTP/1.0). Interim responses (1xx) go by this, too.
- * chunked_ok: false for a client of HTTP/1.0: Transfer-Encoding is left out, the caller
- * takes the chunks off and closes. */
+ * (keep-alive for a client of HTTP/1.0; upgrade for 101). Interim responses (1xx) go by
+ * this, too. For a client of HTTP/1.0 Transfer-Encoding and Trailer are left out: the
+ * caller takes the chunks off and closes. */
 void compose_response(struct composer *composer, const struct http_head *head,
 	struct text set_cookie, unsigned client_minor, bool keep_alive);
 
@@ -41,12 +42,13 @@ void compose_cookie(
 void compose_answer(struct composer *composer, unsigned status, const char *reason,
 	bool keep_alive, bool is_head);
 
-/* "I'm a teapot"; "" for a status that has no name here. */
+/* "Bad Gateway"; "" for a status that samepod never answers by itself. */
 const char *http_status_text(unsigned status);
 
-/* The client's address as Envoy's source-IP key has it: the connection's peer, or with
- * trusted proxies in front the last address in X-Forwarded-For that is not a trusted
- * one's. Unreadable text ends the walk. */
+/* The client's address as Envoy's source-IP key has it: the connection's peer, or, when
+ * that is a trusted proxy, the last address in X-Forwarded-For that is not a trusted
+ * one's; the first of all when all are. Where one that has to be read is unreadable, or
+ * there are more than 20 in all, the peer. */
 struct sp_addr forwarded_client(const struct http_head *head,
 	const struct sp_endpoint *peer, const struct range *trusted, size_t trusted_len);
 

@@ -54,7 +54,9 @@
 	X(CHUNK_LINE_LONG, "chunk-line-long", 400, "a chunk's line is above 256 bytes")  \
 	X(CHUNK_END, "chunk-end", 400, "a chunk is not as long as it says")              \
 	X(TRAILER, "trailer", 400, "a trailer field that may not be one")                \
-	X(TRAILERS_LONG, "trailers-long", 400, "trailer fields above 4096 bytes")
+	X(TRAILERS_LONG, "trailers-long", 400, "trailer fields above 4096 bytes")        \
+	X(PROXY, "proxy", 400, "not a header of the PROXY protocol")                     \
+	X(PROXY_LONG, "proxy-long", 400, "a PROXY header above 536 bytes")
 
 enum http_fault_kind {
 	HTTP_SOUND, /* no fault */

@@ -13,6 +13,7 @@
 struct walk {
 	const char *bytes, *end; /* what may be looked at */
 	const char *line;	 /* the first line that was not taken yet */
+	const char *fields;	 /* the line behind the first one */
 	const char *scanned;	 /* it does not end before this */
 	size_t lines;		 /* taken, empty ones before a request left out */
 	const struct http_limits *limits;
@@ -64,6 +65,7 @@ static enum http_progress start_take(struct walk *walk, struct http_head *head)
 			return broken(walk, HTTP_FAULT_EMPTY_LINES);
 	} while (!line.len && !walk->is_response);
 	walk->lines = 1;
+	walk->fields = walk->line;
 	return done_or_broken(
 		walk, walk->is_response
 			      ? status_line_parse(line, head)
@@ -137,9 +139,14 @@ static enum http_progress head_read(struct walk *walk, struct http_seen *seen,
 		.scanned = (size_t)(walk->scanned - walk->bytes),
 		.lines = walk->lines,
 	};
-	head->fields = fields;
-	head->fields_len = walk->lines - 1;
-	head->len = (size_t)(walk->line - walk->bytes);
+	if (progress == HTTP_DONE) {
+		const char *end = walk->line - 2; /* before the empty line */
+
+		head->fields = fields;
+		head->fields_len = walk->lines - 1;
+		head->lines = (struct text){walk->fields, (size_t)(end - walk->fields)};
+		head->len = (size_t)(walk->line - walk->bytes);
+	}
 	return progress;
 }
 

@@ -76,7 +76,8 @@ struct http_head {
 	unsigned minor;		    /* HTTP/1.minor: 0 or 1 */
 	struct http_field *fields;  /* the caller's array */
 	size_t fields_len;
-	size_t len; /* bytes of the head, with the empty line */
+	struct text lines; /* all fields as they came, each with its CRLF */
+	size_t len;	   /* bytes of the head, with the empty line */
 	enum http_framing framing;
 	uint64_t body_len; /* of HTTP_LENGTH */
 	bool keep_alive;   /* what the sender allows */

@@ -112,12 +112,18 @@ static bool range_has(const struct range *range, const struct sp_addr *client)
 	return true;
 }
 
+bool ranges_hold(const struct range *ranges, size_t len, const struct sp_addr *addr)
+{
+	for (size_t i = 0; i < len; i++)
+		if (range_has(&ranges[i], addr))
+			return true;
+	return false;
+}
+
 bool ranges_admit(const struct service *service, const struct sp_addr *client)
 {
-	for (size_t i = 0; i < service->ranges_len; i++)
-		if (range_has(&service->ranges[i], client))
-			return true;
-	return !service->filtered;
+	return !service->filtered ||
+	       ranges_hold(service->ranges, service->ranges_len, client);
 }
 
 int ranges_format(

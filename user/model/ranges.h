@@ -24,6 +24,9 @@ int range_compare(const struct range *a, const struct range *b);
 int ranges_take(struct service *service, const struct range *ranges, size_t len,
 	struct arena *arena);
 
+/* Whether an address is in one of them. */
+bool ranges_hold(const struct range *ranges, size_t len, const struct sp_addr *addr);
+
 /* Whether a client may come. */
 bool ranges_admit(const struct service *service, const struct sp_addr *client);
 
