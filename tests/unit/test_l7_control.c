@@ -4,7 +4,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "l7/control.h"
@@ -105,11 +107,42 @@ static void a_message_of_another_length_is_refused(void)
 	ends_done();
 }
 
+static void nobody_is_there(void)
+{
+	struct sockaddr_un at = {.sun_family = AF_UNIX};
+	char name[128] = "/tmp/samepod-test-XXXXXX";
+	int fd = socket(AF_UNIX, SOCK_SEQPACKET, 0);
+	const struct control_message sent = {.kind = CONTROL_REPORT};
+	struct control_message got = {.kind = 99};
+	int client, served, got_fd;
+
+	EXPECT(mkdtemp(name) != NULL);
+	snprintf(at.sun_path, sizeof(at.sun_path), "%s/sock", name);
+	EXPECT_EQ(control_connect(at.sun_path), -ENOENT);
+	EXPECT_EQ(bind(fd, (struct sockaddr *)&at, sizeof(at)), 0);
+	EXPECT_EQ(control_connect(at.sun_path), -ECONNREFUSED);
+	EXPECT_EQ(listen(fd, 1), 0);
+	client = control_connect(at.sun_path);
+	served = accept(fd, NULL, NULL);
+	EXPECT(client >= 0 && served >= 0);
+	EXPECT_EQ(control_send(client, &sent, -1), 0);
+	EXPECT_EQ(control_receive(served, &got, &got_fd), 1);
+	EXPECT_EQ(got.kind, CONTROL_REPORT);
+	close(client);
+	close(served);
+	close(fd);
+	unlink(at.sun_path);
+	rmdir(name);
+	memset(name, 'x', sizeof(name) - 1);
+	EXPECT_EQ(control_connect(name), -ENAMETOOLONG);
+}
+
 static const struct test tests[] = {
 	{"a message arrives whole", a_message_arrives_whole},
 	{"messages keep their order", messages_keep_their_order},
 	{"a descriptor comes along", a_descriptor_comes_along},
 	{"the other end is gone", the_other_end_is_gone},
+	{"a control socket with and without a keeper", nobody_is_there},
 	{"a message of another length is refused",
 		a_message_of_another_length_is_refused},
 };

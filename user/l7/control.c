@@ -5,12 +5,38 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/un.h>
 #include <unistd.h>
+
+#define WAIT_S 5
 
 union control_fd {
 	struct cmsghdr header;
 	char bytes[CMSG_SPACE(sizeof(int))];
 };
+
+int control_connect(const char *path)
+{
+	const struct timeval wait = {.tv_sec = WAIT_S};
+	struct sockaddr_un at = {.sun_family = AF_UNIX};
+	int error = 0, fd;
+
+	if (strlen(path) >= sizeof(at.sun_path))
+		return -ENAMETOOLONG;
+	memcpy(at.sun_path, path, strlen(path));
+	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return -errno;
+	if (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof(wait)) ||
+		setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof(wait)) ||
+		connect(fd, (const struct sockaddr *)&at, sizeof(at)))
+		error = -errno;
+	if (!error)
+		return fd;
+	close(fd);
+	return error;
+}
 
 int control_send(int socket, const struct control_message *message, int fd)
 {

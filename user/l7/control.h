@@ -23,14 +23,33 @@ enum control_kind {
 			   * end within drain_ms */
 	CONTROL_READY,	  /* from worker: it serves */
 	CONTROL_DRAINED,  /* from worker: no connection is left; it ends */
+
+	/* On a socket pair of its own: a worker waits for the answer. */
+	CONTROL_CHUNK, /* from worker: give me chunk `number` of the tables; and back,
+			* with an fd, or without when there is none */
+
+	/* On the control socket, from other programs of the keeper's user. */
+	CONTROL_REPORT,	  /* and back, with an fd: l7/report.h */
+	CONTROL_TAKEOVER, /* from a helper that starts; answered with LISTEN for every
+			   * listening socket, then END */
+	CONTROL_END,
+	CONTROL_TAKEN, /* from that helper: it serves, drain */
 };
 
 struct control_message {
 	uint32_t kind;
-	uint32_t zero;
+	uint32_t number;
 	struct sp_endpoint vip;	    /* LISTEN, UNLISTEN: whose service */
 	struct sp_endpoint address; /* LISTEN, UNLISTEN: where; often the VIP itself */
 };
+
+/* Where the keeper's control socket is, unless --control says another place. */
+#define CONTROL_PATH "/run/samepod/l7.sock"
+
+/* Connect to a keeper's control socket; blocking, but no call lasts for longer than a few
+ * seconds. Returns an fd, or a negative errno: -ENOENT or -ECONNREFUSED when nobody is
+ * there. */
+int control_connect(const char *path);
 
 /* Send one, with `fd` when it is not -1 (it stays open here). Returns 0 or a negative
  * errno. */
