@@ -51,6 +51,7 @@ fuzz = $(patsubst %.c,$(B)/fuzz/%.o,$(1))
 UNIT := $(call programs_of,unit,test)
 PACKETS := $(call programs_of,packets,test)
 KERNEL_TESTS := $(call programs_of,kernel,test)
+L7_TESTS := $(call programs_of,l7,test)
 BENCH := $(call programs_of,bench,bench)
 FUZZERS := $(call programs_of,fuzz,fuzz)
 
@@ -127,7 +128,9 @@ $(UNIT): $(B)/%: $(B)/san/%.o \
 $(PACKETS): $(B)/%: $(B)/san/%.o $(call san,$(call helpers_of,packets,test) $(PURE))
 $(KERNEL_TESTS): $(B)/%: $(B)/san/%.o \
 	$(call san,$(call helpers_of,kernel,test) $(EFFECTS) $(PURE))
-$(UNIT) $(PACKETS) $(KERNEL_TESTS):
+$(L7_TESTS): $(B)/%: $(B)/san/%.o \
+	$(call san,$(call helpers_of,l7,test) $(EFFECTS) $(PURE))
+$(UNIT) $(PACKETS) $(KERNEL_TESTS) $(L7_TESTS):
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)
 	$(Q)$(call link,$(SANITIZE))
@@ -146,7 +149,8 @@ $(FUZZERS): $(B)/%: $(B)/fuzz/%.o $(call fuzz,$(call helpers_of,fuzz,fuzz) $(PUR
 check: $(UNIT) ## unit tests: no root, seconds
 	$(Q)scripts/run-tests $(UNIT)
 
-tests: $(B)/samepod $(B)/san/samepod $(UNIT) $(PACKETS) $(KERNEL_TESTS) $(FUZZERS) ## build every test, run none
+tests: $(B)/samepod $(B)/san/samepod $(UNIT) $(PACKETS) $(KERNEL_TESTS) $(L7_TESTS) \
+	$(FUZZERS) ## build every test, run none
 
 test: ## everything, as on a fresh machine (root)
 	scripts/test

@@ -182,7 +182,37 @@ static const struct sp_pod_version *pod_of(
 }
 
 /* Returns -ENOENT too when what was read is no table and no pod of the service. */
-static int pick_read(const struct l7_tables *tables, const struct l7_service *service,
+static int slot_read(const struct l7_tables *tables, const struct l7_service *service,
+	uint32_t slot, struct l7_pick *ret_pick)
+{
+	uint32_t number = sp_slot_current(__atomic_load_n(
+		&tables->words[service->version.first + slot], __ATOMIC_RELAXED));
+
+	if (!pod_of(tables, service, number))
+		return -ENOENT;
+	*ret_pick = (struct l7_pick){
+		.pod = tables->pods[number].at,
+		.number = number,
+		.born = tables->pods[number].born,
+		.slot = slot,
+	};
+	return 0;
+}
+
+int l7_pick_slot(const struct l7_tables *tables, const struct l7_service *service,
+	uint32_t slot, struct l7_pick *ret_pick)
+{
+	struct l7_pick pick;
+	int error = slot_read(tables, service, slot, &pick);
+
+	if (!generation_holds(tables, service->generation))
+		return -EAGAIN;
+	if (!error)
+		*ret_pick = pick;
+	return error;
+}
+
+int l7_pick_hashed(const struct l7_tables *tables, const struct l7_service *service,
 	uint64_t hash, struct l7_pick *ret_pick)
 {
 	const struct sp_table_at at = table_of(&service->version);
@@ -190,32 +220,8 @@ static int pick_read(const struct l7_tables *tables, const struct l7_service *se
 		.first = at.first,
 		.end = at.first + sp_table_words(&at)};
 	long slot = at.size ? sp_table_find(&at, hash, word_at, &words) : -1;
-	uint32_t number;
 
-	if (slot < 0)
-		return -ENOENT;
-	number = sp_slot_current(
-		__atomic_load_n(&tables->words[at.first + slot], __ATOMIC_RELAXED));
-	if (!pod_of(tables, service, number))
-		return -ENOENT;
-	*ret_pick = (struct l7_pick){
-		.pod = tables->pods[number].at,
-		.number = number,
-		.born = tables->pods[number].born,
-		.slot = (uint32_t)slot,
-	};
-	return 0;
-}
-
-int l7_pick_hashed(const struct l7_tables *tables, const struct l7_service *service,
-	uint64_t hash, struct l7_pick *ret_pick)
-{
-	struct l7_pick pick;
-	int error = pick_read(tables, service, hash, &pick);
-
-	if (!generation_holds(tables, service->generation))
-		return -EAGAIN;
-	if (!error)
-		*ret_pick = pick;
-	return error;
+	if (slot >= 0)
+		return l7_pick_slot(tables, service, (uint32_t)slot, ret_pick);
+	return generation_holds(tables, service->generation) ? -ENOENT : -EAGAIN;
 }

@@ -54,4 +54,9 @@ struct l7_pick {
 int l7_pick_hashed(const struct l7_tables *tables, const struct l7_service *service,
 	uint64_t hash, struct l7_pick *ret_pick);
 
+/* The pod of a slot below service->version.size, for who needs any pod. Returns as above.
+ */
+int l7_pick_slot(const struct l7_tables *tables, const struct l7_service *service,
+	uint32_t slot, struct l7_pick *ret_pick);
+
 #endif
