@@ -110,14 +110,16 @@ $(B)/man/%: $(B)/samepod
 	@mkdir -p $(@D)
 	$(Q)$< help --man $* > $@
 
-MAN_PARTS := commands options reasons events
+MAN_PARTS := commands options reasons events flags faults
 
 $(B)/samepod.8: user/samepod.8.in $(addprefix $(B)/man/,$(MAN_PARTS))
 	$(call say,MAN,$@)
 	$(Q)sed -e '/^@COMMANDS@$$/{r $(B)/man/commands' -e 'd;}' \
 		-e '/^@OPTIONS@$$/{r $(B)/man/options' -e 'd;}' \
 		-e '/^@REASONS@$$/{r $(B)/man/reasons' -e 'd;}' \
-		-e '/^@EVENTS@$$/{r $(B)/man/events' -e 'd;}' $< > $@
+		-e '/^@EVENTS@$$/{r $(B)/man/events' -e 'd;}' \
+		-e '/^@FLAGS@$$/{r $(B)/man/flags' -e 'd;}' \
+		-e '/^@FAULTS@$$/{r $(B)/man/faults' -e 'd;}' $< > $@
 
 $(B)/san/samepod: $(call san,$(COMMANDS) $(EFFECTS) $(PURE))
 	$(call say,LINK,$@)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The table of commands and options: dispatch, help and manual page come from it. */
 #include "commands.h"
+#include "l7/control.h"
 
 #define ANY_NUMBER UINT32_MAX
 #define BIT(option) (1U << OPTION_##option)
@@ -41,7 +42,9 @@ const struct option_word option_words[OPTION_COUNT] = {
 	[OPTION_ALL] = {0, "all", NULL, "every device that samepod is attached to"},
 	[OPTION_UNDO] = {0, "undo", NULL, "let new clients come to them again"},
 	[OPTION_SLOTS] = {0, "slots", NULL, "every slot instead of each pod's share"},
-	[OPTION_MAN] = {0, "man", "commands|options|reasons|events",
+	[OPTION_CONTROL] = {0, "control", "PATH",
+		"the HTTP helper's socket for commands; " CONTROL_PATH " unless told"},
+	[OPTION_MAN] = {0, "man", "commands|options|reasons|events|flags|faults",
 		"print this part of the manual page in mdoc, for the build"},
 };
 
@@ -189,6 +192,21 @@ const struct command commands[] = {
 			"in, gone how many of them are not there any more, and sign says "
 			"that it is full, or that new entries push out older ones.",
 		.run = show_stats_run,
+	},
+	{
+		.name = "show",
+		.object = "l7",
+		.args = "[SERVICE]",
+		.args_max = 1,
+		.options = BIT(CONTROL),
+		.summary = "what the HTTP helper has served, by service and pod",
+		.details =
+			"Requests by status and by response flag, bytes of bodies, and "
+			"the time that the fastest 50, 90 and 99 % of them took at most. "
+			"A service's row has those requests, too, that no pod was asked "
+			"for. Counted since the helper's start, of a pod since it is "
+			"one. Asks the helper, not the kernel.",
+		.run = show_l7_run,
 	},
 	{
 		.name = "show",

@@ -43,6 +43,7 @@ enum option {
 	OPTION_ALL,
 	OPTION_UNDO,
 	OPTION_SLOTS,
+	OPTION_CONTROL,
 	OPTION_MAN,
 	OPTION_COUNT,
 };
@@ -201,6 +202,7 @@ enum exit_code diff_run(struct context *context);
 enum exit_code explain_run(struct context *context);
 enum exit_code help_run(struct context *context);
 enum exit_code show_flows_run(struct context *context);
+enum exit_code show_l7_run(struct context *context);
 enum exit_code show_links_run(struct context *context);
 enum exit_code show_pods_run(struct context *context);
 enum exit_code show_services_run(struct context *context);

@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "commands.h"
+#include "http/fault.h"
+#include "http/record.h"
 
 #define LINE_WIDTH 78
 
@@ -97,10 +99,30 @@ static void print_events(void)
 	puts(".El");
 }
 
+static void print_flags(void)
+{
+	puts(".Bl -column UPE meaning");
+	puts(".It Sy flag Ta Sy meaning");
+	for (size_t i = 0; i < RECORD_FLAGS; i++)
+		printf(".It %s Ta %s\n", record_flag_words[i].name,
+			record_flag_words[i].meaning);
+	puts(".El");
+}
+
+static void print_faults(void)
+{
+	puts(".Bl -column space-before-colon 400 meaning");
+	puts(".It Sy details Ta Sy status Ta Sy meaning");
+#define X(kind, word, status, meaning) puts(".It " word " Ta " #status " Ta " meaning);
+	HTTP_FAULTS(X)
+#undef X
+	puts(".El");
+}
+
 enum exit_code help_man_print(struct context *context, const char *part)
 {
 	static const char *const parts[] = {
-		"commands", "options", "reasons", "events", NULL};
+		"commands", "options", "reasons", "events", "flags", "faults", NULL};
 
 	if (!strcmp(part, "commands")) {
 		print_commands();
@@ -110,6 +132,10 @@ enum exit_code help_man_print(struct context *context, const char *part)
 		print_reasons();
 	} else if (!strcmp(part, "events")) {
 		print_events();
+	} else if (!strcmp(part, "flags")) {
+		print_flags();
+	} else if (!strcmp(part, "faults")) {
+		print_faults();
 	} else {
 		word_error(context, "part", part, parts);
 		return EXIT_BAD_REQUEST;

@@ -6,8 +6,12 @@
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include "l7/control.h"
 #include "l7/report.h"
 #include "model/text.h"
 
@@ -225,6 +229,79 @@ static void test_broken_reports(void)
 	EXPECT(!is_taken(whole, offsetof(struct report, rows_len)));
 }
 
+/* --- On its way to a command --- */
+
+static char folder[] = "/tmp/samepod-report.XXXXXX", path[64];
+
+enum keeper {
+	ANSWERS,
+	CLOSES,
+	SENDS_NO_FD,
+};
+
+/* A keeper for one command, in a process of its own. */
+static pid_t keeper_begin(enum keeper how)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	int listener = socket(AF_UNIX, SOCK_SEQPACKET, 0), fd, none;
+	struct control_message message;
+	pid_t pid;
+
+	strcpy(address.sun_path, path);
+	unlink(path);
+	EXPECT(!bind(listener, (struct sockaddr *)&address, sizeof(address)));
+	EXPECT(!listen(listener, 1));
+	pid = fork();
+	if (pid) {
+		close(listener);
+		return pid;
+	}
+	fd = accept(listener, NULL, NULL);
+	control_receive(fd, &message, &none);
+	if (how == ANSWERS && message.kind == CONTROL_REPORT)
+		report_send(fd, &source);
+	else if (how == SENDS_NO_FD)
+		control_send(fd, &message, -1);
+	_exit(0);
+}
+
+static int ask_keeper(enum keeper how)
+{
+	pid_t pid = keeper_begin(how);
+	int fd = report_ask(path);
+
+	waitpid(pid, NULL, 0);
+	return fd;
+}
+
+static void test_ask(void)
+{
+	const struct report *report;
+	int fd;
+
+	tables_begin();
+	request_count(stats[0], 3, 0);
+	fd = ask_keeper(ANSWERS);
+	report = report_map(fd);
+	EXPECT(report);
+	if (report)
+		expect_row(&report->rows[1], "service3", "192.0.2.3:80", 1);
+	report_unmap(report);
+	close(fd);
+}
+
+static void test_ask_fails(void)
+{
+	unlink(path);
+	EXPECT_EQ(report_ask(path), -ENOENT);
+	EXPECT_EQ(ask_keeper(CLOSES), -EPROTO);
+	EXPECT_EQ(ask_keeper(SENDS_NO_FD), -EPROTO);
+	EXPECT_EQ(report_ask(path), -ECONNREFUSED);
+	EXPECT_EQ(report_ask("/a/path/that/is/longer/than/any/address/of/a/socket/may/be/"
+			     "and/so/is/none/even/if/there/were/such/folders/as/these"),
+		-ENAMETOOLONG);
+}
+
 int main(void)
 {
 	static const struct test tests[] = {
@@ -235,9 +312,17 @@ int main(void)
 		{"totals are sums of all workers", test_totals},
 		{"pods of no service are left out", test_strange_pods},
 		{"what is no whole report is refused", test_broken_reports},
+		{"a command gets the keeper's report", test_ask},
+		{"a keeper that is not there or gives none is told", test_ask_fails},
 	};
-	int code = TESTS_RUN(tests);
+	int code;
 
+	if (!mkdtemp(folder))
+		return 1;
+	sprintf(path, "%s/l7.sock", folder);
+	code = TESTS_RUN(tests);
+	unlink(path);
+	rmdir(folder);
 	for (int i = 0; i < WORKERS; i++)
 		free(stats[i]);
 	return code;

@@ -11,16 +11,10 @@
 #define NS_PER_MS 1000000
 #define MS_PER_S 1000
 
-const char *const record_flag_names[RECORD_FLAGS] = {
-	[RECORD_UF] = "UF",
-	[RECORD_UC] = "UC",
-	[RECORD_UT] = "UT",
-	[RECORD_UH] = "UH",
-	[RECORD_UPE] = "UPE",
-	[RECORD_UO] = "UO",
-	[RECORD_DC] = "DC",
-	[RECORD_DPE] = "DPE",
-	[RECORD_DT] = "DT",
+const struct record_flag_word record_flag_words[RECORD_FLAGS] = {
+#define X(letters, meaning) [RECORD_##letters] = {#letters, meaning},
+	RECORD_FLAG_LIST(X)
+#undef X
 };
 
 /* What stands before a value: in text what separates it from the one before, in JSON its
@@ -207,7 +201,7 @@ static void put_flags(struct line *line, uint32_t flags)
 		if (!(flags & 1U << i))
 			continue;
 		compose_str(line->composer, separator);
-		compose_str(line->composer, record_flag_names[i]);
+		compose_str(line->composer, record_flag_words[i].name);
 		separator = ",";
 	}
 	put_name(line, COLUMN("", "\""));

@@ -6,22 +6,33 @@
 #include "addr.h"
 #include "http/composer.h"
 
-/* response_flags, in the gateway's letters. */
+/* response_flags, in the gateway's letters: X(letters, what happened). One list for the
+ * log, the counters and the manual page. */
+#define RECORD_FLAG_LIST(X)                                                 \
+	X(UF, "no connection to the pod")                                   \
+	X(UC, "the pod ended the connection before its response was whole") \
+	X(UT, "the pod was too slow")                                       \
+	X(UH, "no pod may be asked: none is there, or it is down")          \
+	X(UPE, "the pod's response was broken")                             \
+	X(UO, "a limit was reached")                                        \
+	X(DC, "the client went away")                                       \
+	X(DPE, "the client's request was broken")                           \
+	X(DT, "the client was too slow")
+
 enum record_flag {
-	RECORD_UF,  /* no connection to the pod */
-	RECORD_UC,  /* the pod ended the connection before its response was whole */
-	RECORD_UT,  /* the pod was too slow */
-	RECORD_UH,  /* no pod may be asked: none there, or it is down */
-	RECORD_UPE, /* the pod's response was broken */
-	RECORD_UO,  /* a limit was reached */
-	RECORD_DC,  /* the client went away */
-	RECORD_DPE, /* the client's request was broken */
-	RECORD_DT,  /* the client was too slow */
-	RECORD_FLAGS,
+#define X(letters, meaning) RECORD_##letters,
+	RECORD_FLAG_LIST(X)
+#undef X
+		RECORD_FLAGS
 };
 
-/* "UF", "UC", ...: by enum record_flag. */
-extern const char *const record_flag_names[RECORD_FLAGS];
+/* By enum record_flag. */
+struct record_flag_word {
+	const char *name; /* "UF" */
+	const char *meaning;
+};
+
+extern const struct record_flag_word record_flag_words[RECORD_FLAGS];
 
 /* Texts are borrowed for the call that gets the record; one of length 0 is not there. */
 struct record {

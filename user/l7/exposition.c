@@ -99,7 +99,7 @@ static void put_flags(const struct sample *sample)
 {
 	for (unsigned i = 0; i < RECORD_FLAGS; i++)
 		if (sample->row->traffic.flags[i])
-			put_count(sample, "", "flag", record_flag_names[i],
+			put_count(sample, "", "flag", record_flag_words[i].name,
 				sample->row->traffic.flags[i]);
 }
 

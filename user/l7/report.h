@@ -55,6 +55,14 @@ struct report {
 /* Returns a memfd, the caller's to close; a negative errno. */
 int report_make(const struct report_source *source);
 
+/* Answer CONTROL_REPORT on a command's connection. Returns 0 or a negative errno. */
+int report_send(int socket, const struct report_source *source);
+
+/* In a command: ask the keeper whose socket for commands `path` is. Waits for some
+ * seconds at most. Returns a report's fd, the caller's to close; a negative errno:
+ * -ENOENT and -ECONNREFUSED no helper runs there; -EPROTO it gave no report. */
+int report_ask(const char *path);
+
 /* Read a report; it stays when the fd is closed. NULL with errno: EPROTO it is none, or
  * one of another version. report_unmap() takes NULL. */
 const struct report *report_map(int fd);

@@ -114,15 +114,23 @@ static void cells_write(struct out *out, unsigned at, const char *text)
 		out_bytes(out, "\n", 1);
 }
 
+/* A time comes with its unit: "1.2 ms" under P50 is JSON's p50_ns. */
+static size_t head_len(const char *name)
+{
+	size_t len = strlen(name);
+
+	return len > 3 && !strcmp(name + len - 3, "_ns") ? len - 3 : len;
+}
+
 static void cells_write_heads(struct out *out)
 {
 	char head[32];
 
 	for (unsigned at = 0; at < out->cells.columns_len; at++) {
 		const char *name = out->cells.columns[at].name;
-		size_t len = 0;
+		size_t len = 0, end = head_len(name);
 
-		for (; name[len] && len + 1 < sizeof(head); len++)
+		for (; len < end && len + 1 < sizeof(head); len++)
 			head[len] = name[len] == '_'
 					    ? ' '
 					    : (char)toupper((unsigned char)name[len]);
