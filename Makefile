@@ -11,7 +11,7 @@ FUZZ_SECONDS ?= 300
 B := build
 
 # --- Flags ---------------------------------------------------------------------------
-PKGS := libbpf libfyaml libxxhash libmnl
+PKGS := libbpf libfyaml libxxhash libmnl libseccomp
 CFLAGS ?= -O2 -g
 # -ffp-contract=off: table sizes must round as Envoy's do, on every machine.
 WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes

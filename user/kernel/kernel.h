@@ -84,6 +84,23 @@ int kernel_read_model(
 int kernel_read_table(struct kernel *kernel, const struct service *service,
 	struct table *ret_table, struct diags *diags);
 
+/* The live tables, mapped: what a packet reads, as it changes. */
+struct kernel_tables {
+	const struct sp_state *state;
+	const struct sp_service *services; /* SP_SERVICES_MAX */
+	const struct sp_pod *pods;	   /* SP_PODS_MAX */
+	const uint64_t *words;		   /* room for all that there can be ... */
+	uint32_t chunks;		   /* ... of which so many chunks are mapped */
+};
+
+/* Borrowed until kernel_close(). When an apply has added chunks, a further call maps
+ * these, too. Read-only in a kernel that was opened for KERNEL_READ. */
+int kernel_map_tables(
+	struct kernel *kernel, struct kernel_tables *ret_tables, struct diags *diags);
+
+/* An fd of a chunk that can be mapped read-only and no more; -ENOENT: there is none. */
+int kernel_get_chunk(const struct kernel *kernel, uint32_t chunk);
+
 struct kernel_apply_options {
 	bool routes; /* keep a route for each VIP (routes.h) */
 	/* Settings that stay until they are told anew (types.h); 0: as they are. */
