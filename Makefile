@@ -147,6 +147,9 @@ $(FUZZERS): $(B)/%: $(B)/fuzz/%.o $(call fuzz,$(call helpers_of,fuzz,fuzz) $(PUR
 	@mkdir -p $(@D)
 	$(Q)$(CLANG) $(USER_CFLAGS) $(FUZZ) -o $@ $^ $(LIBS)
 
+# The other parser that ours is measured by, and compared with.
+$(B)/tests/bench/bench_http $(B)/tests/fuzz/fuzz_http_peer: LIBS += -lhttp_parser
+
 # --- What a person asks for ------------------------------------------------------------
 check: $(UNIT) ## unit tests: no root, seconds
 	$(Q)scripts/run-tests $(UNIT)

@@ -60,12 +60,26 @@ static void test_requests(void)
 		"GET /a?b HTTP/1.1\r\nHost: a\r\n" NEW "\r\n");
 	expect_request("\r\nPOST / HTTP/1.1\r\nB:  1 \r\nhost: a:80\r\nb:\r\n"
 		       "Content-Length: 2\r\n\r\n",
-		"POST / HTTP/1.1\r\nB:  1 \r\nhost: a:80\r\nb:\r\n"
+		"POST / HTTP/1.1\r\nB: 1\r\nhost: a:80\r\nb: \r\n"
 		"Content-Length: 2\r\n" NEW "\r\n");
 	expect_request("POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\n"
 		       "Transfer-Encoding: chunked\r\nTrailer: x\r\n\r\n",
 		"POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\n"
 		"Transfer-Encoding: chunked\r\nTrailer: x\r\n" NEW "\r\n");
+}
+
+/* Some parsers take "chunked" with a tab behind it for another coding. */
+static void test_blanks(void)
+{
+	forwarded_begin();
+	expect_request("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\t\r\n"
+		       "X: 1\r\n\r\n",
+		"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n"
+		"X: 1\r\n" NEW "\r\n");
+	expect_request("POST / HTTP/1.1\r\nX: 1\r\nContent-Length:\t5\r\nHost:a\r\n\r\n",
+		"POST / HTTP/1.1\r\nX: 1\r\nContent-Length: 5\r\nHost: a\r\n" NEW "\r\n");
+	expect_request("GET / HTTP/1.1\r\nHost: a\r\nX:  1\r\n\r\n",
+		"GET / HTTP/1.1\r\nHost: a\r\nX: 1\r\n" NEW "\r\n");
 }
 
 static void test_targets(void)
@@ -260,6 +274,7 @@ int main(void)
 {
 	static const struct test tests[] = {
 		{"requests keep their fields and their framing", test_requests},
+		{"values go on without blanks around them", test_blanks},
 		{"targets become origin form, Host follows", test_targets},
 		{"what is for one hop stays here", test_hops},
 		{"who asks is said once, and not by strangers", test_forwarded},

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Heads as they are passed on. Lines that stay are copied as they came, in runs. */
+/* Heads as they are passed on. Lines that stay are copied in runs. */
 #include "http/compose.h"
 
 #include <string.h>
@@ -21,6 +21,28 @@ void compose_field(struct composer *composer, const char *name, struct text valu
 	compose_str(composer, LINE_END);
 }
 
+/* Where the field's line ends, with its CRLF. */
+static const char *line_end(const struct http_head *head, size_t field)
+{
+	return field + 1 < head->fields_len ? head->fields[field + 1].name.bytes
+					    : head->lines.bytes + head->lines.len;
+}
+
+/* "name: value" and no other blanks: what some reader behind might take for a part of the
+ * value, and then for another value, does not go on. */
+static bool is_plain(const struct http_field *field, const char *end)
+{
+	const char *colon = field->name.bytes + field->name.len;
+
+	return field->value.bytes == colon + 2 && colon[1] == ' ' &&
+	       field->value.bytes + field->value.len + 2 == end;
+}
+
+static void compose_between(struct composer *composer, const char *start, const char *end)
+{
+	compose_text(composer, (struct text){start, (size_t)(end - start)});
+}
+
 /* Copy the lines of all fields but those that are hop-by-hop or have a bit of their
  * known name in `without`. */
 static void compose_fields(
@@ -30,16 +52,19 @@ static void compose_fields(
 
 	for (size_t i = 0; i < head->fields_len; i++) {
 		const struct http_field *field = &head->fields[i];
-		const char *line = field->name.bytes;
+		const char *end = line_end(head, i);
+		bool stays = !field->hop && !(without & 1U << field->known);
 
-		if (!field->hop && !(without & 1U << field->known))
+		if (stays && is_plain(field, end))
 			continue;
-		compose_text(composer, (struct text){start, (size_t)(line - start)});
-		start = i + 1 < head->fields_len ? field[1].name.bytes
-						 : head->lines.bytes + head->lines.len;
+		compose_between(composer, start, field->name.bytes);
+		if (stays) {
+			compose_text(composer, field->name);
+			compose_field(composer, "", field->value);
+		}
+		start = end;
 	}
-	compose_text(composer, (struct text){start, (size_t)(head->lines.bytes +
-							     head->lines.len - start)});
+	compose_between(composer, start, head->lines.bytes + head->lines.len);
 }
 
 static const struct http_field *find_known(

@@ -40,7 +40,7 @@ enum http_fault_kind request_line_parse(
 	struct text line, size_t target_max, struct http_head *head)
 {
 	const char *end = line.bytes + line.len;
-	const char *space = scan_kinds(line.bytes, end, SCAN_TOKEN);
+	const char *space = scan_token(line.bytes, end);
 	const char *target = space + 1, *target_end;
 	enum http_fault_kind fault;
 
@@ -106,7 +106,7 @@ static enum http_fault_kind field_fault(struct text line, const char *name_end)
 enum http_fault_kind field_line_parse(struct text line, struct http_field *ret_field)
 {
 	const char *end = line.bytes + line.len;
-	const char *colon = scan_kinds(line.bytes, end, SCAN_TOKEN);
+	const char *colon = scan_token(line.bytes, end);
 	const char *value = colon + 1;
 
 	if (colon == end || *colon != ':' || colon == line.bytes)

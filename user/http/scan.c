@@ -94,9 +94,7 @@ bool scan_is_authority(struct text text)
 
 	if (text.len && *at == '[') {
 		at = ipv6_end(at + 1, end);
-		if (!at++)
-			return false;
-		return at == end || is_port(at, end);
+		return at && (at + 1 == end || is_port(at + 1, end));
 	}
 	for (;;) {
 		at = scan_kinds(at, end, SCAN_HOST);

@@ -31,9 +31,10 @@ static inline bool scan_is_blank(char byte)
 	return byte == ' ' || byte == '\t';
 }
 
-/* Eight bytes, the first one lowest. Marks are the top bits of bytes; only the lowest one
- * of a word is meant: those above it may be false. */
+/* Eight bytes, the first one lowest. Marks are the top bits of bytes; the functions here
+ * take words without top bits, so that nothing is carried from one byte to the next. */
 #define SCAN_EACH(byte) (0x0101010101010101ULL * (byte))
+#define SCAN_TOPS SCAN_EACH(0x80)
 
 static inline uint64_t scan_load(const char *at)
 {
@@ -43,15 +44,16 @@ static inline uint64_t scan_load(const char *at)
 	return le64toh(word);
 }
 
-/* limit <= 0x80 */
-static inline uint64_t scan_marks_below(uint64_t word, uint8_t limit)
+/* Bytes >= limit, which is 1 to 0x80; other bits than the marks may be anything. */
+static inline uint64_t scan_from(uint64_t word, uint8_t limit)
 {
-	return (word - SCAN_EACH(limit)) & ~word & SCAN_EACH(0x80);
+	return word + SCAN_EACH(0x80 - limit);
 }
 
-static inline uint64_t scan_marks_equal(uint64_t word, uint8_t byte)
+/* Bytes that are not `byte`, which is below 0x80; likewise. */
+static inline uint64_t scan_unlike(uint64_t word, uint8_t byte)
 {
-	return scan_marks_below(word ^ SCAN_EACH(byte), 1);
+	return scan_from(word ^ SCAN_EACH(byte), 1);
 }
 
 static inline const char *scan_to_mark(const char *at, uint64_t marks)
@@ -68,12 +70,11 @@ static inline bool scan_is_control(char byte)
 static inline const char *scan_control(const char *at, const char *end)
 {
 	for (; end - at >= 8; at += 8) {
-		uint64_t word = scan_load(at);
-		uint64_t marks =
-			scan_marks_below(word, ' ') | scan_marks_equal(word, 0x7f);
+		uint64_t word = scan_load(at), low = word & ~SCAN_TOPS;
+		uint64_t texts = (scan_from(low, ' ') & ~scan_from(low, 0x7f)) | word;
 
-		if (marks)
-			return scan_to_mark(at, marks);
+		if (~texts & SCAN_TOPS)
+			return scan_to_mark(at, ~texts & SCAN_TOPS);
 	}
 	while (at < end && !scan_is_control(*at))
 		at++;
@@ -98,17 +99,34 @@ static inline const char *scan_kinds(const char *at, const char *end, unsigned k
 	return at;
 }
 
+/* The first byte that is none of a token's, or `end`. Letters and "-" are most of them.
+ */
+static inline const char *scan_token(const char *at, const char *end)
+{
+	for (; end - at >= 8; at += 8) {
+		uint64_t word = scan_load(at), low = word & ~SCAN_TOPS;
+		uint64_t lower = low | SCAN_EACH(0x20);
+		uint64_t letters = scan_from(lower, 'a') & ~scan_from(lower, 'z' + 1);
+		uint64_t others = (~letters & scan_unlike(low, '-')) | word;
+
+		if (others & SCAN_TOPS) {
+			at = scan_to_mark(at, others & SCAN_TOPS);
+			break;
+		}
+	}
+	return scan_kinds(at, end, SCAN_TOKEN);
+}
+
 /* The first byte of a request's target that may not be in one, or `end`. */
 static inline const char *scan_target(const char *at, const char *end)
 {
 	for (; end - at >= 8; at += 8) {
-		uint64_t word = scan_load(at);
-		uint64_t marks = scan_marks_below(word, '!') |
-				 scan_marks_equal(word, 0x7f) |
-				 scan_marks_equal(word, '#') | (word & SCAN_EACH(0x80));
+		uint64_t word = scan_load(at), low = word & ~SCAN_TOPS;
+		uint64_t visible = scan_from(low, '!') & ~scan_from(low, 0x7f);
+		uint64_t others = ~(visible & scan_unlike(low, '#')) | word;
 
-		if (marks)
-			return scan_to_mark(at, marks);
+		if (others & SCAN_TOPS)
+			return scan_to_mark(at, others & SCAN_TOPS);
 	}
 	while (at < end && (uint8_t)(*at - '!') <= '~' - '!' && *at != '#')
 		at++;
@@ -123,7 +141,7 @@ static inline bool scan_is_token(struct text text)
 {
 	const char *end = text.bytes + text.len;
 
-	return text.len && scan_kinds(text.bytes, end, SCAN_TOKEN) == end;
+	return text.len && scan_token(text.bytes, end) == end;
 }
 
 /* The next element of a list at commas, without the blanks around it; empty ones are left
