@@ -24,9 +24,22 @@ uint32_t table_size_for_pods(size_t pods_len)
 	return size;
 }
 
-/* Put the pods of that state which take clients into `chosen`; returns how many. */
+/* Who takes clients: of these kinds of pods the first that there is one of. A client is
+ * better served than refused, and the flows of pods that take no new clients stay whole.
+ */
+static const struct turn {
+	enum sp_pod_state state;
+	bool is_weightless; /* weight 0, all alike */
+} turns[] = {
+	{SP_POD_READY, false},
+	{SP_POD_DRAINING, false},
+	{SP_POD_READY, true},
+	{SP_POD_DRAINING, true},
+};
+
+/* Put the pods of that kind into `chosen`; returns how many. */
 static size_t pods_choose(
-	const struct service *service, enum sp_pod_state state, struct table_pod *chosen)
+	const struct service *service, const struct turn *turn, struct table_pod *chosen)
 {
 	size_t len = 0;
 	double sum = 0;
@@ -34,13 +47,13 @@ static size_t pods_choose(
 	for (size_t i = 0; i < service->pods_len; i++) {
 		const struct pod *pod = &service->pods[i];
 
-		if (!pod->weight || pod->state != state)
+		if (!pod->weight != turn->is_weightless || pod->state != turn->state)
 			continue;
 		pod_format(&pod->at, chosen[len].key);
 		chosen[len].key_len = (uint32_t)strlen(chosen[len].key);
 		chosen[len].place = (uint32_t)i;
-		chosen[len].weight = pod->weight;
-		sum += pod->weight;
+		chosen[len].weight = turn->is_weightless ? 1 : pod->weight;
+		sum += chosen[len].weight;
 		len++;
 	}
 	for (size_t i = 0; i < len; i++)
@@ -64,14 +77,13 @@ static int pods_build(const struct service *service, const struct table_pod *pod
 int table_build(const struct service *service, struct table *ret_table)
 {
 	struct table_pod *pods = calloc(service->pods_len + 1, sizeof(*pods));
-	size_t pods_len;
+	size_t pods_len = 0;
 	int err = 0;
 
 	if (!pods)
 		return -ENOMEM;
-	pods_len = pods_choose(service, SP_POD_READY, pods);
-	if (!pods_len)
-		pods_len = pods_choose(service, SP_POD_DRAINING, pods);
+	for (size_t i = 0; i < sizeof(turns) / sizeof(turns[0]) && !pods_len; i++)
+		pods_len = pods_choose(service, &turns[i], pods);
 	if (pods_len)
 		err = pods_build(service, pods, pods_len, ret_table);
 	else
