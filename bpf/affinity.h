@@ -67,7 +67,8 @@ static __always_inline _Bool affinity_choose_pod(
 	pod = bpf_map_lookup_elem(&sp_pods, &number);
 	if (!pod || !packet_fits(packet, &pod->at))
 		return packet_stop(packet, SP_REASON_BROKEN_MAP);
-	if (way_may_be_shared(pod) && service->forward == SP_FORWARD_NAT)
+	if (way_may_be_shared(pod) && service->forward == SP_FORWARD_NAT &&
+		!packet->is_error)
 		way_remember(packet, pod);
 	packet->dest = pod->at;
 	packet->owner = PACKET_POD(number);

@@ -118,6 +118,20 @@ static __always_inline __u32 flow_meet(
 	return flow_keep(packet, flow);
 }
 
+/* The same for an error about a packet of the flow, which says nothing of its state and
+ * is easily forged: it follows what is remembered and leaves that as it is. */
+static __always_inline __u32 flow_follow(
+	const struct packet *packet, const struct flow *flow)
+{
+	const struct sp_flow *syn = bpf_map_lookup_elem(&sp_syns, &flow->key);
+	__u32 number = sp_slot_previous(flow->slot);
+
+	if (syn && flow->now_s < syn->seen_s + FLOW_SYN_S &&
+		pod_is_alive(packet, syn->pod, syn->born))
+		return syn->pod;
+	return pod_find_alive(packet, number) ? number : sp_slot_current(flow->slot);
+}
+
 /* The pod of a flow that is not pinned to one that lives: `is_lost` it was pinned to one
  * that is gone, else its slot moves. A function of its own, as few packets come here; it
  * makes the key again, as the stack is small. */
@@ -130,6 +144,8 @@ static __noinline __u32 flow_choose_anew(
 		.now_s = now_s,
 	};
 
+	if (packet->is_error)
+		return is_lost ? sp_slot_current(slot) : flow_follow(packet, &flow);
 	return is_lost ? flow_lose(&flow) : flow_meet(packet, &flow);
 }
 
@@ -172,10 +188,11 @@ static __always_inline __u32 flow_choose_pod(const struct packet *packet, sp_slo
 		return sp_slot_current(slot);
 	found = flow_find(packet, state, now_s);
 	if (found && pod_is_alive(packet, found->pod, found->born)) {
-		flow_refresh(packet, found, now_s);
+		if (!packet->is_error)
+			flow_refresh(packet, found, now_s);
 		return found->pod;
 	}
-	if (!found && sp_slot_state(slot, now_s, state->window_s) != SP_SLOT_MOVING)
+	if (!found && sp_slot_state(slot, now_s, &state->window) != SP_SLOT_MOVING)
 		return sp_slot_current(slot);
 	return flow_choose_anew(packet, slot, now_s, found != NULL);
 }

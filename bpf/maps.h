@@ -142,7 +142,8 @@ struct {
 } sp_sessions SEC(".maps");
 
 /* Flow of a pod behind more than one VIP -> the VIP that it came by. Written on the way
- * to the pod, read on the way back. A miss on the way back: NO_WAY. */
+ * to the pod, read on the way back. A miss on the way back: the service that had
+ * the pod alone until a short while ago (sp_pod.alone_s), else NO_WAY. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, SP_WAYS_MAX);

@@ -27,9 +27,9 @@ static __always_inline struct sp_session session_of(sp_slot slot, __u32 now_s)
 
 /* Whose flows are to be kept when the session moves: the oldest pod that lives. */
 static __always_inline __u32 session_choose_previous(const struct packet *packet,
-	const struct sp_session *session, __u32 now_s, __u32 window_s)
+	const struct sp_session *session, __u32 now_s, const struct sp_window *window)
 {
-	if (sp_slot_state(session->slot, now_s, window_s) == SP_SLOT_MOVING &&
+	if (sp_slot_state(session->slot, now_s, window) == SP_SLOT_MOVING &&
 		pod_is_alive(
 			packet, sp_slot_previous(session->slot), session->previous_born))
 		return sp_slot_previous(session->slot);
@@ -40,10 +40,11 @@ static __always_inline __u32 session_choose_previous(const struct packet *packet
 
 /* The session's slot once it goes where the table says. */
 static __always_inline sp_slot session_move(const struct packet *packet,
-	const struct sp_session *session, sp_slot table, __u32 now_s, __u32 window_s)
+	const struct sp_session *session, sp_slot table, __u32 now_s,
+	const struct sp_window *window)
 {
 	__u32 current = sp_slot_current(table);
-	__u32 previous = session_choose_previous(packet, session, now_s, window_s);
+	__u32 previous = session_choose_previous(packet, session, now_s, window);
 
 	if (!sp_slot_is_clean(session->slot))
 		return sp_slot_moved(current, previous, now_s);
@@ -51,6 +52,16 @@ static __always_inline sp_slot session_move(const struct packet *packet,
 		return table;
 	return previous == current ? sp_slot_clean(current)
 				   : sp_slot_moved(current, previous, now_s);
+}
+
+/* Whether the packet may be a flow's first one. UDP does not say: where that matters a
+ * session moves, and the flows that are open then keep their pods like those of a slot.
+ */
+static __always_inline _Bool session_may_begin(const struct packet *packet)
+{
+	if (packet->is_error)
+		return 0;
+	return packet->source.protocol == IPPROTO_UDP || flow_is_new(packet);
 }
 
 /* Whether the session's current pod takes this packet. */
@@ -64,8 +75,8 @@ static __always_inline _Bool session_holds(
 	if (!pod || pod->born != session->current_born)
 		return 0;
 	version = pod_find_live(packet, pod);
-	return !version || version->state != SP_POD_DRAINING || !flow_is_new(packet) ||
-	       number == sp_slot_current(table);
+	return !version || version->state != SP_POD_DRAINING ||
+	       !session_may_begin(packet) || number == sp_slot_current(table);
 }
 
 /* The slot without a pod that was born under the number of one that is gone. */
@@ -80,13 +91,14 @@ static __always_inline sp_slot session_slot(
 	return sp_slot_moved(sp_slot_current(slot), SP_POD_NONE, sp_slot_moved_s(slot));
 }
 
-/* Nobody has proven to be there by a SYN, so a flood of them makes no session. */
+/* Nobody has proven to be there by a SYN, so a flood of them makes no session; nor by an
+ * error. */
 static __always_inline sp_slot session_make(
 	const struct packet *packet, const struct sp_session_key *key, sp_slot table)
 {
 	struct sp_session session = session_of(table, clock_now_s());
 
-	if (!flow_is_new(packet) &&
+	if (!flow_is_new(packet) && !packet->is_error &&
 		!bpf_map_update_elem(&sp_sessions, key, &session, BPF_ANY))
 		event_count(SP_EVENT_SESSION_MADE);
 	return table;
@@ -109,13 +121,14 @@ static __noinline sp_slot session_find_slot(
 	now_s = clock_now_s();
 	if (now_s < session->seen_s + timeout_s &&
 		session_holds(packet, session, table)) {
-		if (session->seen_s != now_s)
+		if (session->seen_s != now_s && !packet->is_error)
 			session->seen_s = now_s;
 		return session_slot(packet, session);
 	}
 	moved = session_of(
-		session_move(packet, session, table, now_s, state->window_s), now_s);
-	bpf_map_update_elem(&sp_sessions, &key, &moved, BPF_ANY);
+		session_move(packet, session, table, now_s, &state->window), now_s);
+	if (!packet->is_error)
+		bpf_map_update_elem(&sp_sessions, &key, &moved, BPF_ANY);
 	return moved.slot;
 }
 

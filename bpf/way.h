@@ -36,14 +36,12 @@ static __noinline void way_remember(const struct packet *packet, const struct sp
 	}
 }
 
-/* The number of the service by whose VIP the client of a packet from a pod came; NULL:
- * that is not known, or the VIP is gone. */
-static __always_inline const __u32 *way_find_service(const struct packet *packet)
+/* What is remembered of the flow of a packet from a pod. */
+static __always_inline const struct sp_way *way_find(const struct packet *packet)
 {
 	struct sp_way_key key = {.client = packet->dest, .pod = packet->source};
-	const struct sp_way *way = bpf_map_lookup_elem(&sp_ways, &key);
 
-	return way ? bpf_map_lookup_elem(&sp_vips, &way->vip) : NULL;
+	return bpf_map_lookup_elem(&sp_ways, &key);
 }
 
 #endif

@@ -5,7 +5,7 @@
 
 /* Version of the pinned maps' layout. Raise it with any change to include/types.h or
  * bpf/maps.h that a program of the version before would misread. */
-#define SP_LAYOUT 2
+#define SP_LAYOUT 3
 
 #define SP_SERVICES_MAX 16384
 #define SP_PODS_MAX 131072

@@ -35,7 +35,7 @@
 	X(TOO_BIG,      "too-big",      STACK,   "larger than the next hop's MTU") \
 	X(BROKEN_MAP,   "broken-map",   STACK,   "the maps contradict each other (a bug)") \
 	X(REFUSED,      "refused",      DROP,    "source is outside loadBalancerSourceRanges") \
-	X(NO_WAY,       "no-way",       STACK,   "from a pod behind several VIPs, flow not remembered") \
+	X(NO_WAY,       "no-way",       DROP,    "from a pod behind several VIPs, flow not remembered") \
 	X(ICMP_TO_POD,  "icmp-to-pod",  FORWARD, "ICMP error about a pod's packet, sent to that pod") \
 	X(ICMP_TO_CLIENT, "icmp-to-client", FORWARD, "ICMP error about a client's packet, sent to it") \
 	X(ECHO_REPLY,   "echo-reply",   ANSWER,  "echo request to a VIP, answered") \

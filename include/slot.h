@@ -62,12 +62,25 @@ static inline __u32 sp_slot_moved_s(sp_slot slot)
 	return (slot >> SP_SLOT_MOVED_SHIFT) - 1;
 }
 
-static inline enum sp_slot_state sp_slot_state(sp_slot slot, __u32 now_s, __u32 window_s)
+/* How long slots move: for `len_s` seconds, but for those that began before `over_s`.
+ * Their window was over when it was made longer, and what has come to the current pod
+ * since then is not remembered: they must not move again. */
+struct sp_window {
+	__u32 len_s;
+	__u32 over_s;
+};
+
+static inline enum sp_slot_state sp_slot_state(
+	sp_slot slot, __u32 now_s, const struct sp_window *window)
 {
+	__u32 moved_s = sp_slot_moved_s(slot);
+
 	if (sp_slot_is_clean(slot))
 		return SP_SLOT_CLEAN;
+	if (moved_s < window->over_s)
+		return SP_SLOT_PINNED;
 	/* So it is moving to a clock, too, that lags behind the one that stamped it. */
-	return now_s < sp_slot_moved_s(slot) + window_s ? SP_SLOT_MOVING : SP_SLOT_PINNED;
+	return now_s < moved_s + window->len_s ? SP_SLOT_MOVING : SP_SLOT_PINNED;
 }
 
 #endif

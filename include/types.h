@@ -5,6 +5,7 @@
 
 #include "addr.h"
 #include "limits.h"
+#include "slot.h"
 
 enum sp_key {
 	SP_KEY_SOURCE_IP_PORT, /* the default: binary 5-tuple */
@@ -80,6 +81,13 @@ enum sp_pod_state {
 	SP_POD_DRAINING, /* no new clients */
 };
 
+/* Who says that a pod drains. */
+enum sp_drained {
+	SP_DRAINED_NOT,	    /* by hand; the manifests may say so */
+	SP_DRAINED_BY_HAND, /* `samepod drain`; the manifests say ready */
+	SP_DRAINED_BOTH,
+};
+
 /* A pod from one generation on: whose it is. */
 struct sp_pod_version {
 	__u32 generation;
@@ -87,10 +95,11 @@ struct sp_pod_version {
 	/* In the service's list: the order that rings are built in. Of a pod that is
 	 * gone: the number that has its endpoint now, or SP_POD_NONE. */
 	__u32 place;
-	__u16 weight;
-	__u8 state;  /* enum sp_pod_state */
-	__u8 shared; /* 1: other services have this endpoint too; sp_ways knows the way
-			back */
+	__u8 weight;
+	__u8 drained; /* enum sp_drained */
+	__u8 state;   /* enum sp_pod_state */
+	__u8 shared;  /* 1: other services have this endpoint too; sp_ways knows the way
+			 back */
 };
 
 /* sp_pods: pod number -> a pod of one service. An endpoint that serves two VIPs has a
@@ -100,8 +109,10 @@ struct sp_pod {
 	__u32 born; /* generation in which the number was taken: flows, sessions and
 		     * ways that remember another birth mean another pod */
 	struct sp_pod_version versions[2];
-	__u8 drained; /* 1: by `samepod drain`, whatever the manifests say */
-	__u8 zero[7];
+	/* Flows that began before others got the endpoint, too, and have not been seen
+	 * since then, came by this service: up to this second of CLOCK_MONOTONIC. */
+	__u32 alone_s;
+	__u32 zero;
 };
 
 /* sp_state: the one entry that says what is live, and the settings of affinity. Times
@@ -109,10 +120,9 @@ struct sp_pod {
 struct sp_state {
 	__u32 layout; /* SP_LAYOUT of the loader that made the maps */
 	__u32 generation;
-	__u32 window_s;	  /* how long a slot moves */
+	struct sp_window window;
 	__u32 tcp_idle_s; /* when a flow that is silent is forgotten */
 	__u32 udp_idle_s;
-	__u32 zero;
 };
 
 /* sp_flows: flow -> its pod. The key of sp_syns, too. */

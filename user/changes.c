@@ -46,6 +46,8 @@ static void pod_side_print(struct out *out, const char *name, const struct pod *
 	else
 		out_mark(out, weight);
 	out_str(out, "state", pod_state_name(pod->state));
+	if (pod->drained)
+		out_str(out, "drained", drained_name(pod->drained));
 	out_object_end(out);
 }
 

@@ -59,8 +59,10 @@ static size_t service_drain(struct context *context, struct service *service,
 				vip_format(&pod->at, at), service->name);
 			continue;
 		}
-		pod->drained = !undo;
-		pod->state = undo ? SP_POD_READY : SP_POD_DRAINING;
+		if (undo)
+			pod_undrain(pod);
+		else
+			pod_drain(pod);
 	}
 	if (!len)
 		return 0;
@@ -104,10 +106,8 @@ static enum exit_code drain_apply(
 		diags_error(&context->diags, PLACE_NONE, NULL, "out of memory");
 	else if (!kernel_apply(live->kernel, &plan, &options, &result, &context->diags))
 		code = EXIT_DONE;
-	if (code == EXIT_DONE) {
-		kernel_write_drained(live->kernel, wanted);
+	if (code == EXIT_DONE)
 		changes_print(&context->out, &plan, &result);
-	}
 	plan_done(&plan);
 	return code;
 }

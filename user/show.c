@@ -79,7 +79,7 @@ static void pods_print(struct out *out, const struct service *service,
 		out_str(out, "pod", pod_format(&pod->at, at));
 		out_uint(out, "weight", pod->weight);
 		out_str(out, "state", pod_state_name(pod->state));
-		out_str(out, "drained", pod->drained ? "by hand" : NULL);
+		out_str(out, "drained", drained_name(pod->drained));
 		out_uint(out, "number", pod->number);
 		traffic_print(out, &traffic[i]);
 		out_row_end(out);

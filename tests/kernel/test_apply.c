@@ -2,8 +2,11 @@
 /* An apply is read back as it was made, and costs no more than what changes. */
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "../unit/test.h"
+#include "kernel/state.h"
+#include "model/text.h"
 #include "world.h"
 
 static const struct kernel_apply_options routes_on = {.routes = true};
@@ -147,6 +150,48 @@ static void test_chunks(void)
 	EXPECT_EQ(words_held(), held);
 }
 
+/* Until when flows without a way are those of the pod's first service; 0: never. */
+static uint32_t alone_s(const char *vip, const char *pod)
+{
+	struct kernel *kernel = NULL;
+	struct diags diags = {0};
+	long service = world_service_number(vip);
+	uint32_t found = UINT32_MAX;
+
+	EXPECT_EQ(kernel_open(WORLD_PIN_DIR, KERNEL_READ, &kernel, &diags), 0);
+	for (uint32_t i = 0; i < SP_PODS_MAX; i++) {
+		const struct sp_pod_version *version =
+			pod_live(&kernel->pods[i], kernel->state->generation);
+		char at[ENDPOINT_TEXT_MAX];
+
+		if (version && version->service == service &&
+			!strcmp(pod_format(&kernel->pods[i].at, at), pod))
+			found = kernel->pods[i].alone_s;
+	}
+	kernel_close(kernel);
+	diags_done(&diags);
+	return found;
+}
+
+/* The flows that are open when others get the pod, too, have no ways. */
+static void test_shared(void)
+{
+	const char *one = "service 192.0.2.1:80/tcp name=a\n10.0.0.1:80\n10.0.0.2:80\n";
+	const char *two = "service 192.0.2.1:80/tcp name=a\n10.0.0.1:80\n10.0.0.2:80\n"
+			  "service 192.0.2.2:80/tcp name=b\n10.0.0.1:80\n";
+	uint32_t until_s;
+
+	world_clear();
+	EXPECT_EQ(world_apply(one), 0);
+	EXPECT_EQ(alone_s("192.0.2.1:80/tcp", "10.0.0.1:80"), 0);
+	EXPECT_EQ(world_apply(two), 0);
+	until_s = alone_s("192.0.2.1:80/tcp", "10.0.0.1:80");
+	EXPECT(until_s > clock_now_s() + SP_WINDOW_S - 30 &&
+		until_s <= clock_now_s() + SP_WINDOW_S);
+	EXPECT_EQ(alone_s("192.0.2.1:80/tcp", "10.0.0.2:80"), 0);
+	EXPECT_EQ(alone_s("192.0.2.2:80/tcp", "10.0.0.1:80"), 0);
+}
+
 static void test_no_pods(void)
 {
 	const char *text = "service 192.0.2.1:80/tcp name=a\n"
@@ -214,6 +259,7 @@ static const struct test tests[] = {
 	{"services that stay keep their numbers, and so do their pods", test_numbers},
 	{"an apply that does not fit changes nothing", test_no_room},
 	{"tables span chunks, and words are used again", test_chunks},
+	{"a pod that others get, too, was alone until then", test_shared},
 	{"services without pods are live too", test_no_pods},
 };
 

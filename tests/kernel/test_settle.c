@@ -57,8 +57,8 @@ static uint32_t count_slots(enum sp_slot_state state)
 	uint32_t now_s = clock_now_s(), len = 0;
 
 	for (uint32_t i = 0; i < view.version->size; i++)
-		len += sp_slot_state(view.slots[i], now_s,
-			       view.kernel->state->window_s) == state;
+		len += sp_slot_state(view.slots[i], now_s, &view.kernel->state->window) ==
+		       state;
 	kernel_close(view.kernel);
 	return len;
 }
@@ -283,24 +283,29 @@ static void apply_window(uint32_t window_s)
 static void test_longer_window(void)
 {
 	struct sp_flow_key key;
-	struct view view;
-	long slot;
 
 	start(two, three);
 	make_older(SP_WINDOW_S + 30);
 	key = find_moving_client(1);
 	put_flow(&key, "10.0.0.1:80", 0);
 	apply_window(2 * SP_WINDOW_S);
-	view = view_open();
-	EXPECT_EQ(view.kernel->state->window_s, 2 * SP_WINDOW_S);
-	slot = slot_of_client(view.kernel, view.service, view.version, &key.client);
-	EXPECT_EQ(sp_slot_previous(view.slots[slot]), SP_POD_NONE);
-	EXPECT(!sp_slot_is_clean(view.slots[slot]));
-	kernel_close(view.kernel);
-	EXPECT(has_flow(&key));
-	apply_window(60);
 	EXPECT(has_moved() && has_flow(&key));
 	EXPECT_EQ(count_slots(SP_SLOT_MOVING), 0);
+	EXPECT_EQ(count_slots(SP_SLOT_PINNED), 1);
+	apply_window(60);
+	apply_window(4 * SP_WINDOW_S);
+	EXPECT(has_moved() && has_flow(&key));
+	EXPECT_EQ(count_slots(SP_SLOT_MOVING), 0);
+}
+
+/* What moves goes on to do so. */
+static void test_longer_window_while_moving(void)
+{
+	start(two, three);
+	make_older(SP_WINDOW_S - 30);
+	apply_window(2 * SP_WINDOW_S);
+	EXPECT(count_slots(SP_SLOT_MOVING) > 0);
+	EXPECT_EQ(count_slots(SP_SLOT_PINNED), 0);
 }
 
 static const struct test tests[] = {
@@ -311,6 +316,7 @@ static const struct test tests[] = {
 	{"a change that cannot be followed is warned of", test_breaks},
 	{"a table without a policy grows and shrinks", test_growth},
 	{"a longer window does not wake slots that are over", test_longer_window},
+	{"a longer window is that of slots that move", test_longer_window_while_moving},
 };
 
 int main(void)

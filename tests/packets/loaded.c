@@ -18,7 +18,7 @@
 static struct samepod_bpf *loaded;
 static struct sp_state state = {
 	.layout = SP_LAYOUT,
-	.window_s = SP_WINDOW_S,
+	.window = {.len_s = SP_WINDOW_S},
 	.tcp_idle_s = SP_TCP_IDLE_S,
 	.udp_idle_s = SP_UDP_IDLE_S,
 };
@@ -277,9 +277,15 @@ void loaded_set_generation(uint32_t generation)
 
 void loaded_set_times(uint32_t window_s, uint32_t tcp_idle_s, uint32_t udp_idle_s)
 {
-	state.window_s = window_s;
+	state.window.len_s = window_s;
 	state.tcp_idle_s = tcp_idle_s;
 	state.udp_idle_s = udp_idle_s;
+	loaded_write_state();
+}
+
+void loaded_set_over(uint32_t over_s)
+{
+	state.window.over_s = over_s;
 	loaded_write_state();
 }
 

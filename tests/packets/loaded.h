@@ -61,6 +61,8 @@ struct sp_traffic loaded_read_traffic(uint32_t pod);
 /* Writes to the maps; each aborts when the kernel refuses. */
 void loaded_set_generation(uint32_t generation);
 void loaded_set_times(uint32_t window_s, uint32_t tcp_idle_s, uint32_t udp_idle_s);
+/* Slots that began to move before this second are over (sp_window). */
+void loaded_set_over(uint32_t over_s);
 void loaded_set_words(uint32_t first, const __u64 *words, uint32_t len);
 void loaded_set_service(uint32_t number, const struct sp_service *service);
 void loaded_set_pod(uint32_t number, const struct sp_pod *pod);

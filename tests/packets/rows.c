@@ -172,3 +172,13 @@ bool row_passes_frame(const struct frame *in, enum network_dev dev, enum sp_reas
 
 	return row_passes(bytes, frame_build(in, bytes), dev, reason);
 }
+
+bool row_drops_frame(const struct frame *in, enum network_dev dev, enum sp_reason reason)
+{
+	uint8_t bytes[FRAME_MAX];
+	size_t len = frame_build(in, bytes);
+	struct run run;
+
+	loaded_run(bytes, len, dev, &run);
+	return run_is(&run, XDP_DROP, bytes, len, reason);
+}

@@ -48,5 +48,7 @@ bool row_passes(
 	const uint8_t *bytes, size_t len, enum network_dev dev, enum sp_reason reason);
 bool row_passes_frame(
 	const struct frame *in, enum network_dev dev, enum sp_reason reason);
+/* The same, dropped. */
+bool row_drops_frame(const struct frame *in, enum network_dev dev, enum sp_reason reason);
 
 #endif

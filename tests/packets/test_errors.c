@@ -3,6 +3,9 @@
  * and speak of the packet as that one has sent it. */
 #include <arpa/inet.h>
 #include <stdlib.h>
+#include <string.h>
+
+#include <bpf/bpf.h>
 
 #include "error.h"
 #include "shop.h"
@@ -166,12 +169,100 @@ static bool row_follows_syn(void)
 	return shop_reaches(&shop, SHOP_SYN, 1) && error_finds(1);
 }
 
+static bool has_no_flow(const char *map)
+{
+	struct sp_flow flow;
+
+	return !shop_find_flow(&shop, map, &flow);
+}
+
+/* Whoever forges errors makes nothing, and keeps nothing alive. */
+static bool row_pins_nothing(void)
+{
+	shop_move(&shop, 1, 0, 1);
+	return error_finds(0) && has_no_flow("sp_flows") && has_no_flow("sp_syns");
+}
+
+static bool row_proves_nothing(void)
+{
+	shop_move(&shop, 1, 0, 1);
+	return shop_reaches(&shop, SHOP_SYN, 1) && error_finds(1) &&
+	       shop_has_flow(&shop, "sp_syns", 1) && has_no_flow("sp_flows");
+}
+
+static bool row_refreshes_nothing(void)
+{
+	struct sp_flow flow = {.pod = shop_pod(&shop, 0),
+		.born = 1,
+		.seen_s = shop_now_s() - SP_FLOW_STEP_S - 2};
+	struct sp_flow found;
+
+	shop_move(&shop, 1, 0, SHOP_OVER_S);
+	shop_write_flow(&shop, "sp_flows", &flow);
+	return error_finds(0) && shop_find_flow(&shop, "sp_flows", &found) &&
+	       found.seen_s == flow.seen_s;
+}
+
+static bool row_loses_nothing(void)
+{
+	shop_move(&shop, 1, 0, 1);
+	if (!shop_reaches(&shop, SHOP_DATA, 0))
+		return false;
+	shop_set_state(&shop, 0, SP_POD_GONE);
+	return error_finds(1) && !shop_has_flow(&shop, "sp_flows", 1);
+}
+
+static bool row_makes_no_session(void)
+{
+	uint32_t sessions = loaded_count("sp_sessions");
+
+	shop.service.versions[0].session_timeout_s = 600;
+	shop_write_service(&shop);
+	return error_finds(0) && loaded_count("sp_sessions") == sessions;
+}
+
+static bool row_follows_session(void)
+{
+	struct sp_session_key key = {
+		.client = frame_to_vip(&shop.at).source.addr, .service = shop.at.number};
+	struct sp_session session = {.slot = sp_slot_clean(shop_pod(&shop, 1)),
+		.current_born = 1,
+		.seen_s = shop_now_s() - 5};
+	struct sp_session found;
+	int fd = loaded_map_fd("sp_sessions");
+
+	shop.service.versions[0].session_timeout_s = 600;
+	shop_write_service(&shop);
+	shop_set_state(&shop, 1, SP_POD_DRAINING);
+	return !bpf_map_update_elem(fd, &key, &session, BPF_ANY) && error_finds(1) &&
+	       !bpf_map_lookup_elem(fd, &key, &found) &&
+	       !memcmp(&found, &session, sizeof(found));
+}
+
+static bool row_remembers_no_way(void)
+{
+	uint32_t ways = loaded_count("sp_ways");
+
+	shop.pods[0].versions[0].shared = 1;
+	shop_write_pod(&shop, 0);
+	return error_finds(0) && loaded_count("sp_ways") == ways;
+}
+
 static const struct shop_row affinity_rows[] = {
 	{SHOP_ANY, "an error finds the pod of a clean slot", row_clean},
 	{SHOP_ANY, "an error follows a pinned flow", row_follows_pin},
 	{SHOP_ANY, "an error about a flow that is not pinned goes to the current pod",
 		row_has_no_pin},
 	{SHOP_TCP, "an error follows a flow that has just begun", row_follows_syn},
+	{SHOP_ANY, "an error pins no flow", row_pins_nothing},
+	{SHOP_TCP, "an error does not prove that a new flow is alive",
+		row_proves_nothing},
+	{SHOP_ANY, "an error keeps no flow alive", row_refreshes_nothing},
+	{SHOP_ANY, "an error moves no flow of a pod that is gone", row_loses_nothing},
+	{SHOP_ANY, "an error makes no session", row_makes_no_session},
+	{SHOP_ANY, "an error follows a session and leaves it as it is",
+		row_follows_session},
+	{SHOP_ANY, "an error remembers no way", row_remembers_no_way},
 };
 
 int main(void)

@@ -124,6 +124,21 @@ static bool row_settings(void)
 	return right;
 }
 
+/* The window got longer when the slot's own was over. */
+static bool row_longer_window(void)
+{
+	bool right;
+
+	move(4);
+	loaded_set_over(shop_now_s() - 3);
+	right = reaches(SHOP_DATA, NEW) && has_no_flow();
+	loaded_set_over(shop_now_s() - 4);
+	move(3);
+	right &= reaches(SHOP_DATA, OLD);
+	loaded_set_over(0);
+	return right;
+}
+
 static bool row_previous_gone(void)
 {
 	shop_set_state(&shop, OLD, SP_POD_GONE);
@@ -189,6 +204,7 @@ static const struct shop_row rows[] = {
 	{SHOP_ANY, "pinned: an unknown flow goes to the current pod, not remembered",
 		row_pinned_unknown},
 	{SHOP_ANY, "the window is a setting", row_settings},
+	{SHOP_ANY, "a longer window wakes no slot that was over", row_longer_window},
 	{SHOP_ANY, "moving: a previous pod that is gone is no target", row_previous_gone},
 	{SHOP_ANY, "moving: a previous pod that drains keeps its flows",
 		row_previous_draining},

@@ -12,16 +12,11 @@ static bool row_admits(
 	const struct loaded_service *service, const char *client, bool admitted)
 {
 	struct frame in = frame_to_vip(service), out = frame_to_pod(service);
-	uint8_t bytes[FRAME_MAX];
-	struct run run;
-	size_t len;
 
 	in.source.addr = out.source.addr = endpoint(client, 1, IPPROTO_TCP).addr;
 	if (admitted)
 		return row_forwards(&in, NETWORK_CLIENT, &out, SP_REASON_TO_POD);
-	len = frame_build(&in, bytes);
-	loaded_run(bytes, len, NETWORK_CLIENT, &run);
-	return run_is(&run, XDP_DROP, bytes, len, SP_REASON_REFUSED);
+	return row_drops_frame(&in, NETWORK_CLIENT, SP_REASON_REFUSED);
 }
 
 static void filter(const struct loaded_service *service, uint8_t filtered)

@@ -218,11 +218,28 @@ static bool row_drains(void)
 	session_on_old(0);
 	shop_set_state(&shop, OLD, SP_POD_DRAINING);
 	if (!shop_is_tcp(&shop))
-		return reaches(SHOP_DATA, OLD) && session_is(OLD, SHOP_PODS);
+		return reaches(SHOP_DATA, OLD) && session_is(NEW, OLD) &&
+		       shop_has_flow(&shop, "sp_flows", OLD);
 	/* The first connection is open, the second one is new. */
 	return reaches(SHOP_DATA, OLD) && session_is(OLD, SHOP_PODS) &&
 	       next_reaches(SHOP_SYN, NEW) && session_is(NEW, OLD) &&
 	       reaches(SHOP_DATA, NEW) && shop_has_flow(&shop, "sp_flows", NEW);
+}
+
+/* A datagram does not say whether it is a flow's first one: like a slot's, flows that are
+ * seen while the session moves stay, and those that come later go to the next pod. */
+static bool row_drains_later(void)
+{
+	struct sp_session session;
+	bool right;
+
+	session_on_old(0);
+	shop_set_state(&shop, OLD, SP_POD_DRAINING);
+	right = reaches(SHOP_DATA, OLD) && find_session(&session);
+	session.slot = sp_slot_moved(
+		shop_pod(&shop, NEW), shop_pod(&shop, OLD), shop_now_s() - SHOP_OVER_S);
+	write_session(&session);
+	return right && reaches(SHOP_DATA, OLD) && next_reaches(SHOP_DATA, NEW);
 }
 
 static bool row_drains_open_flow(void)
@@ -358,6 +375,8 @@ static const struct shop_row rows[] = {
 	{SHOP_ANY, "a session does not follow its pod to another service",
 		row_pod_changes_service},
 	{SHOP_ANY, "draining beats a session for new connections", row_drains},
+	{SHOP_UDP, "draining moves a UDP session in its window, but no flow of it",
+		row_drains_later},
 	{SHOP_TCP, "draining breaks no open connection", row_drains_open_flow},
 	{SHOP_TCP, "a drained pod dies: its flows move at once", row_drained_dies},
 	{SHOP_TCP, "the next pod dies: flows on the draining one live on",

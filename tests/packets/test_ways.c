@@ -62,6 +62,14 @@ static bool stops(const struct shop *by, enum sp_reason reason)
 	return row_passes_frame(&in, NETWORK_POD, reason);
 }
 
+/* It would leave with the pod's address: rather not at all. */
+static bool is_lost(const struct shop *by)
+{
+	struct frame in = answer(by);
+
+	return row_drops_frame(&in, NETWORK_POD, SP_REASON_NO_WAY);
+}
+
 static bool row_own_pod(void)
 {
 	uint32_t ways = loaded_count(WAYS);
@@ -89,7 +97,46 @@ static bool row_events(void)
 static bool row_never_guessed(void)
 {
 	open_shared();
-	return stops(&shop, SP_REASON_NO_WAY) && goes(&shop) && comes_back(&shop);
+	return is_lost(&shop) && goes(&shop) && comes_back(&shop);
+}
+
+/* The node has asked the pod itself, perhaps whether it is well. */
+static bool row_to_the_node(void)
+{
+	struct frame in;
+
+	open_shared();
+	in = answer(&shop);
+	in.dest.addr =
+		endpoint(sp_addr_is_v4(&shop.at.vip.addr) ? "10.0.1.1" : "fd00:1::1", 1,
+			IPPROTO_TCP)
+			.addr;
+	return row_passes_frame(&in, NETWORK_POD, SP_REASON_NOT_OURS);
+}
+
+/* Others got the endpoint a short while ago, or long ago. */
+static bool row_was_alone(void)
+{
+	open_shared();
+	shop.pods[0].alone_s = shop_now_s() + 5;
+	shop_write_pod(&shop, 0);
+	if (!comes_back(&shop) || !goes(&other) || !comes_back(&other))
+		return false;
+	shop.client_port++;
+	shop.pods[0].alone_s = shop_now_s() - 1;
+	shop_write_pod(&shop, 0);
+	return is_lost(&shop);
+}
+
+static bool row_was_alone_vip_goes(void)
+{
+	open_shared();
+	if (!goes(&other))
+		return false;
+	shop.pods[0].alone_s = shop_now_s() + 5;
+	shop_write_pod(&shop, 0);
+	loaded_forget_vip(&other.at.vip);
+	return is_lost(&other);
 }
 
 /* The client's port is used for one VIP after the other. */
@@ -105,7 +152,7 @@ static bool row_vip_goes(void)
 	if (!goes(&shop) || !comes_back(&shop))
 		return false;
 	loaded_forget_vip(&shop.at.vip);
-	return stops(&shop, SP_REASON_NO_WAY);
+	return is_lost(&shop);
 }
 
 static bool row_direct_return(void)
@@ -202,6 +249,11 @@ static const struct shop_row rows[] = {
 	{SHOP_ANY, "a pod of two VIPs answers from the one that was asked", row_each_vip},
 	{SHOP_ANY, "a way is remembered once", row_events},
 	{SHOP_ANY, "a way is never guessed", row_never_guessed},
+	{SHOP_ANY, "an answer to the node itself needs no way", row_to_the_node},
+	{SHOP_ANY, "flows from before a pod was shared came by the first VIP",
+		row_was_alone},
+	{SHOP_ANY, "but not those that came by another one, which is gone",
+		row_was_alone_vip_goes},
 	{SHOP_ANY, "a client's port goes from one VIP to the other", row_last_vip},
 	{SHOP_ANY, "a way to a VIP that is gone leads nowhere", row_vip_goes},
 	{SHOP_ANY, "direct return needs no way", row_direct_return},

@@ -46,7 +46,7 @@ static void test_rules(void)
 		{"stamped by a clock that is ahead: moving", sp_slot_moved(2, 1, NOW + 1),
 			3, sp_slot_moved(3, 1, NOW)},
 	};
-	const struct move move = {NOW, WINDOW, alive};
+	const struct move move = {NOW, {.len_s = WINDOW}, alive};
 
 	set_alive(9, false);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -86,7 +86,7 @@ static void test_ring_cut(void)
 				  {150, sp_slot_moved(3, 2, NOW)},
 				  {200, sp_slot_clean(2)}, {~0ULL, sp_slot_clean(1)}},
 			4);
-	const struct move move = {NOW, WINDOW, alive};
+	const struct move move = {NOW, {.len_s = WINDOW}, alive};
 	enum move_result result;
 
 	EXPECT_EQ(table_move(&live, &move, &table, &result), 0);
@@ -106,7 +106,7 @@ static void test_ring_merged(void)
 			3);
 	struct table table = make_ring(
 		(struct ring_arc[]){{150, sp_slot_clean(1)}, {300, sp_slot_clean(3)}}, 2);
-	const struct move move = {NOW, WINDOW, alive};
+	const struct move move = {NOW, {.len_s = WINDOW}, alive};
 	enum move_result result;
 
 	EXPECT_EQ(table_move(&live, &move, &table, &result), 0);
@@ -125,7 +125,7 @@ static void test_ring_clean_is_as_built(void)
 	struct table table = make_ring(
 		(struct ring_arc[]){{100, sp_slot_clean(1)}, {300, sp_slot_clean(1)}}, 2);
 	uint64_t *words = table.words;
-	const struct move move = {NOW, WINDOW, alive};
+	const struct move move = {NOW, {.len_s = WINDOW}, alive};
 	enum move_result result;
 
 	EXPECT_EQ(table_move(&live, &move, &table, &result), 0);
@@ -138,7 +138,7 @@ static void test_ring_clean_is_as_built(void)
 static void test_maglev_nested(void)
 {
 	static const uint32_t sizes[][3] = {{4, 8, 8}, {8, 4, 8}, {3, 3, 3}, {7, 14, 14}};
-	const struct move move = {NOW, WINDOW, alive};
+	const struct move move = {NOW, {.len_s = WINDOW}, alive};
 	sp_slot old[16], new[16];
 
 	for (uint32_t i = 0; i < 16; i++) {
@@ -165,7 +165,7 @@ static void test_maglev_nested(void)
 /* `live` cannot be followed: what the move says, and that the wanted table stays. */
 static enum move_result move_apart(struct table live, struct table table)
 {
-	const struct move move = {NOW, WINDOW, alive};
+	const struct move move = {NOW, {.len_s = WINDOW}, alive};
 	uint64_t *words = table.words;
 	enum move_result result = MOVE_MOVING;
 

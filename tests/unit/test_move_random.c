@@ -132,7 +132,7 @@ static void random_walk(enum sp_algorithm algorithm)
 
 	for (int step = 0; step < 8 && !test_failures; step++) {
 		struct table wanted, moved;
-		struct move move = {0, WINDOW, alive};
+		struct move move = {0, {.len_s = WINDOW}, alive};
 		enum move_result result;
 
 		for (uint32_t pod = 0; pod < PODS; pod++)

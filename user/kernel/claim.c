@@ -49,7 +49,6 @@ static long pod_claim(struct apply *apply, const struct pod *wanted)
 	memset(entry, 0, sizeof(*entry));
 	entry->at = wanted->at;
 	entry->born = apply->next;
-	entry->drained = wanted->drained;
 	return number;
 }
 

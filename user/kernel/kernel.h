@@ -125,9 +125,6 @@ int kernel_apply(struct kernel *kernel, const struct plan *plan,
 	const struct kernel_apply_options *options,
 	struct kernel_apply_result *ret_result, struct diags *diags);
 
-/* Remember which pods of a model read by kernel_read_model() are drained by hand. */
-void kernel_write_drained(struct kernel *kernel, const struct model *model);
-
 enum kernel_mode {
 	KERNEL_NATIVE,
 	KERNEL_GENERIC,

@@ -87,7 +87,7 @@ static int maps_pin_all(const struct kernel *kernel, const struct bpf_object *ob
 {
 	const struct sp_state state = {
 		.layout = SP_LAYOUT,
-		.window_s = SP_WINDOW_S,
+		.window = {.len_s = SP_WINDOW_S},
 		.tcp_idle_s = SP_TCP_IDLE_S,
 		.udp_idle_s = SP_UDP_IDLE_S,
 	};

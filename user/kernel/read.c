@@ -166,7 +166,7 @@ static int read_pods(struct reading *reading)
 			.at = entry->at,
 			.weight = version->weight,
 			.state = version->state,
-			.drained = entry->drained,
+			.drained = version->drained,
 			.number = i,
 		};
 	}

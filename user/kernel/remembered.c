@@ -19,7 +19,7 @@ struct reading {
 
 enum sp_slot_state kernel_slot_state(const struct kernel *kernel, sp_slot slot)
 {
-	return sp_slot_state(slot, clock_now_s(), kernel->state->window_s);
+	return sp_slot_state(slot, clock_now_s(), &kernel->state->window);
 }
 
 /* The place of a pod that is alive and was born then; -1: it is gone. */
@@ -142,7 +142,6 @@ static void choose_by_session(const struct reading *reading,
 	struct sp_session session;
 	struct kernel_remembered entry;
 	struct reading one = *reading;
-	bool drains;
 
 	if (bpf_map_lookup_elem(reading->kernel->maps[MAP_SESSIONS], &key, &session) ||
 		see_session(&one, &key, &session))
@@ -152,10 +151,9 @@ static void choose_by_session(const struct reading *reading,
 	if (entry.current < 0 ||
 		entry.idle_s >= reading->service->policy.session_timeout_s)
 		return;
-	drains = client->protocol == IPPROTO_TCP &&
-		 pods[entry.current].state == SP_POD_DRAINING;
 	choice->by = KERNEL_BY_SESSION;
-	if (drains && entry.current != choice->current) {
+	if (pods[entry.current].state == SP_POD_DRAINING &&
+		entry.current != choice->current) {
 		choice->previous = entry.state == SP_SLOT_MOVING && entry.previous >= 0
 					   ? entry.previous
 					   : entry.current;

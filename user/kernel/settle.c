@@ -27,6 +27,7 @@ struct moving {
 struct sweep {
 	struct kernel *kernel;
 	uint32_t now_s, generation;
+	struct sp_window window; /* with the margin */
 	struct moving *moving;
 	size_t moving_len;
 	uint32_t *places; /* service number -> its place in `moving` + 1; 0: none */
@@ -96,8 +97,7 @@ bool pod_is_alive(const struct kernel *kernel, uint32_t number, uint32_t born,
 
 static bool is_over(const struct sweep *sweep, sp_slot slot)
 {
-	return sp_slot_state(slot, sweep->now_s,
-		       sweep->kernel->state->window_s + MARGIN_S) == SP_SLOT_PINNED;
+	return sp_slot_state(slot, sweep->now_s, &sweep->window) == SP_SLOT_PINNED;
 }
 
 /* Without being remembered the flow would go elsewhere, or might. */
@@ -252,9 +252,12 @@ int settle(struct kernel *kernel, struct settled *ret_settled, struct diags *dia
 		.kernel = kernel,
 		.now_s = clock_now_s(),
 		.generation = kernel->state->generation,
+		.window = kernel->state->window,
 	};
-	int error = sweep_open(&sweep, diags);
+	int error;
 
+	sweep.window.len_s += MARGIN_S;
+	error = sweep_open(&sweep, diags);
 	if (!error)
 		error = batch_each(kernel->maps[MAP_FLOWS], sizeof(struct sp_flow_key),
 			sizeof(struct sp_flow), see_flow, &sweep);

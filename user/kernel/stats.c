@@ -106,7 +106,7 @@ static void read_sizes(
 	stats->words_held = (uint64_t)words->held * SP_CHUNK_WORDS;
 	stats->words_max = (uint64_t)SP_CHUNKS_MAX * SP_CHUNK_WORDS;
 	stats->generation = kernel->state->generation;
-	stats->window_s = kernel->state->window_s;
+	stats->window_s = kernel->state->window.len_s;
 	stats->tcp_idle_s = kernel->state->tcp_idle_s;
 	stats->udp_idle_s = kernel->state->udp_idle_s;
 	for (int i = 0; i < MAP_COUNT; i++)

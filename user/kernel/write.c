@@ -20,12 +20,24 @@ static struct sp_pod_version *pod_version_spare(struct sp_pod *pod, uint32_t gen
 	return live == &pod->versions[0] ? &pod->versions[1] : &pod->versions[0];
 }
 
+/* Others get the endpoint, too. Flows from before then are those of this number: if they
+ * send a packet within the window it is remembered. */
+static void pod_share(struct apply *apply, uint32_t number)
+{
+	__atomic_store_n(&apply->kernel->pods[number].alone_s,
+		apply->now_s + apply->kernel->state->window.len_s, __ATOMIC_RELAXED);
+}
+
 /* Its generation comes last: half a version never counts. */
 static void pod_write(struct apply *apply, uint32_t number, struct sp_pod_version version)
 {
-	struct sp_pod_version *spare = pod_version_spare(
-		&apply->kernel->pods[number], apply->kernel->state->generation);
+	struct sp_pod *pod = &apply->kernel->pods[number];
+	uint32_t generation = apply->kernel->state->generation;
+	struct sp_pod_version *spare = pod_version_spare(pod, generation);
+	const struct sp_pod_version *live = pod_live(pod, generation);
 
+	if (live && !live->shared && version.shared)
+		pod_share(apply, number);
 	version.generation = 0;
 	spare->generation = 0;
 	__atomic_signal_fence(__ATOMIC_SEQ_CST);
@@ -65,13 +77,15 @@ static void pod_write_wanted(
 	const struct sp_pod_version version = {
 		.service = target->number,
 		.place = place,
-		.weight = pod->weight,
+		.weight = (__u8)pod->weight,
+		.drained = pod->drained,
 		.state = pod->state,
 		.shared = pod_is_shared(apply, &pod->at, live),
 	};
 
 	if (!live || live->place != place || live->weight != version.weight ||
-		live->state != version.state || live->shared != version.shared)
+		live->drained != version.drained || live->state != version.state ||
+		live->shared != version.shared)
 		pod_write(apply, number, version);
 }
 
@@ -173,7 +187,7 @@ static int table_follow(struct apply *apply, const struct target *target,
 {
 	const struct move move = {
 		.now_s = apply->now_s,
-		.window_s = apply->kernel->state->window_s,
+		.window = apply->kernel->state->window,
 		.alive = apply->alive,
 	};
 	enum move_result result;

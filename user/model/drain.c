@@ -18,7 +18,7 @@ static struct sp_endpoint *find_drained(const struct model *live, size_t *ret_le
 
 	for (size_t i = 0; i < live->services_len; i++)
 		for (size_t j = 0; j < live->services[i].pods_len; j++)
-			len += live->services[i].pods[j].drained;
+			len += live->services[i].pods[j].drained != SP_DRAINED_NOT;
 	drained = malloc((len + 1) * sizeof(*drained));
 	*ret_len = len;
 	for (size_t i = 0; drained && i < live->services_len; i++)
@@ -28,6 +28,21 @@ static struct sp_endpoint *find_drained(const struct model *live, size_t *ret_le
 	if (drained)
 		qsort(drained, *ret_len, sizeof(*drained), compare_endpoints);
 	return drained;
+}
+
+void pod_drain(struct pod *pod)
+{
+	if (!pod->drained)
+		pod->drained = pod->state == SP_POD_DRAINING ? SP_DRAINED_BOTH
+							     : SP_DRAINED_BY_HAND;
+	pod->state = SP_POD_DRAINING;
+}
+
+void pod_undrain(struct pod *pod)
+{
+	if (pod->drained == SP_DRAINED_BY_HAND)
+		pod->state = SP_POD_READY;
+	pod->drained = SP_DRAINED_NOT;
 }
 
 static void service_drain(
@@ -40,8 +55,7 @@ static void service_drain(
 
 		if (!bsearch(&pod->at, drained, len, sizeof(*drained), compare_endpoints))
 			continue;
-		pod->state = SP_POD_DRAINING;
-		pod->drained = true;
+		pod_drain(pod);
 		changed = true;
 	}
 	if (changed)

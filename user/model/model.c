@@ -54,7 +54,8 @@ uint64_t model_fingerprint(const struct service *service)
 			struct sp_endpoint at;
 			__be32 weight;
 			__be32 state;
-		} record = {pod->at, htonl(pod->weight), htonl(pod->state)};
+		} record = {pod->at, htonl(pod->weight),
+			htonl(pod->state | (uint32_t)pod->drained << 8)};
 
 		hash = XXH64(&record, sizeof(record), hash);
 	}

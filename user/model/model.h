@@ -19,7 +19,7 @@ struct pod {
 	struct sp_endpoint at;
 	uint32_t weight;	 /* relative, 0..POD_WEIGHT_MAX; 0: no new clients */
 	enum sp_pod_state state; /* ready or draining */
-	bool drained;		 /* by samepod drain, which the kernel's side remembers */
+	enum sp_drained drained; /* then it drains */
 	uint32_t number;	 /* in sp_pods; only in a model read from the kernel */
 	struct place place;
 };
@@ -85,6 +85,10 @@ int model_compare_endpoints(const struct sp_endpoint *a, const struct sp_endpoin
 /* XXH64 over the policy's text, the name, the ranges and the pods in their order, with
  * weight and state: a service that is only renamed is shown by its new name, too. */
 uint64_t model_fingerprint(const struct service *service);
+
+/* Drain a pod by hand, or no more: then it is what the manifests say. */
+void pod_drain(struct pod *pod);
+void pod_undrain(struct pod *pod);
 
 /* Pods that are drained by hand in `live` drain in `wanted`, too. Returns 0; -ENOMEM. */
 int model_keep_drained(const struct model *live, struct model *wanted);

@@ -188,3 +188,14 @@ const char *pod_state_name(enum sp_pod_state state)
 
 	return names[state];
 }
+
+const char *drained_name(enum sp_drained drained)
+{
+	static const char *const names[] = {
+		[SP_DRAINED_NOT] = NULL,
+		[SP_DRAINED_BY_HAND] = "by hand",
+		[SP_DRAINED_BOTH] = "both",
+	};
+
+	return names[drained];
+}

@@ -33,6 +33,8 @@ const char *key_name(enum sp_key key);			 /* "source-ip", ... */
 const char *algorithm_name(enum sp_algorithm algorithm); /* "maglev", "ring-hash" */
 const char *forward_name(enum sp_forward forward);	 /* "nat", ... */
 const char *pod_state_name(enum sp_pod_state state);	 /* "ready", "draining" */
+/* Who drains a pod: NULL, "by hand", "both" (the manifests, too). */
+const char *drained_name(enum sp_drained drained);
 
 /* The policy in a plain list's words and fixed order, defaults left out where they say
  * nothing: "key=cookie:sid cookie-ttl=0 algorithm=ring-hash ring-size=1024 forward=nat".

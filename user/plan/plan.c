@@ -41,7 +41,8 @@ static enum change compare_sides(const void *live, const void *wanted, bool equa
 
 static bool is_same_pod(const struct pod *live, const struct pod *wanted)
 {
-	return live->weight == wanted->weight && live->state == wanted->state;
+	return live->weight == wanted->weight && live->state == wanted->state &&
+	       live->drained == wanted->drained;
 }
 
 /* `scratch` takes the pods of both sides. */

@@ -24,7 +24,7 @@ static uint32_t pod_if_alive(const struct move *move, uint32_t pod)
 /* What a slot becomes whose pod should be `wanted`. */
 static sp_slot slot_move(const struct move *move, sp_slot slot, uint32_t wanted)
 {
-	enum sp_slot_state state = sp_slot_state(slot, move->now_s, move->window_s);
+	enum sp_slot_state state = sp_slot_state(slot, move->now_s, &move->window);
 	uint32_t current = sp_slot_current(slot);
 	uint32_t previous = pod_if_alive(move, sp_slot_previous(slot));
 

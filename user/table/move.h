@@ -10,8 +10,9 @@
 
 /* Slots of both tables name pods by numbers of one kind. */
 struct move {
-	uint32_t now_s, window_s; /* as in slot.h */
-	const uint64_t *alive;	  /* bit n: pod n may keep flows (ready or draining) */
+	uint32_t now_s;
+	struct sp_window window;
+	const uint64_t *alive; /* bit n: pod n may keep flows (ready or draining) */
 };
 
 enum move_result {
