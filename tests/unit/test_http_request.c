@@ -193,6 +193,31 @@ static void test_limits(void)
 	expect_rows(parse_request, rows, LEN(rows));
 }
 
+/* However slowly a head comes, what was looked at is not looked at again before it is
+ * whole: rubbish there goes unnoticed. */
+static void test_slow_sender(void)
+{
+	static const char bytes[] = GET "X: " X64 "\r\nY: a";
+	struct http_field fields[HTTP_FIELDS_MAX];
+	char came[sizeof(bytes) - 1];
+	struct http_seen seen = {0};
+	struct http_fault fault;
+	struct http_head head;
+
+	for (size_t len = 1; len <= sizeof(came); len++) {
+		came[len - 1] = bytes[len - 1];
+		EXPECT_EQ(parse_placed(
+				  parse_request, came, len, &seen, fields, &head, &fault),
+			HTTP_INCOMPLETE);
+		EXPECT(seen.scanned >= len - 1);
+		memset(came, 0, seen.line);
+		if (seen.line < seen.scanned)
+			came[seen.line] = 1;
+		if (bytes[len] == '\n') /* the whole line is judged next */
+			came[seen.line] = bytes[seen.line];
+	}
+}
+
 static void expect_fields(const char *bytes, const char *want)
 {
 	struct http_field fields[HTTP_FIELDS_MAX];
@@ -243,6 +268,7 @@ int main(void)
 		{"targets have four forms, and three are served", test_targets},
 		{"fields are name, colon, value", test_field_lines},
 		{"what is too long is refused", test_limits},
+		{"a slow sender costs little", test_slow_sender},
 		{"values are trimmed, hop-by-hop fields marked", test_fields},
 		{"fields are found by name, in order", test_find_values},
 	};

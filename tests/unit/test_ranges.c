@@ -89,6 +89,7 @@ static void test_admit(void)
 	EXPECT(!admits(LIST("10.0.0.0/8"), "11.0.0.0"));
 	EXPECT(!admits(LIST("10.0.0.0/8"), "9.255.255.255"));
 	EXPECT(admits(LIST("10.0.0.128/25"), "10.0.0.128"));
+	EXPECT(admits(LIST("10.0.0.128/25"), "10.0.0.192"));
 	EXPECT(!admits(LIST("10.0.0.128/25"), "10.0.0.127"));
 	EXPECT(admits(LIST("1.2.3.4/32,10.0.0.0/8"), "1.2.3.4"));
 	EXPECT(admits(LIST("0.0.0.0/0"), "255.255.255.255"));

@@ -20,9 +20,9 @@ struct forwarded {
 };
 
 /* The request for the pod: HTTP/1.1, path in origin form, Host, the fields that are not
- * hop-by-hop, in order, as "name: value"; then X-Forwarded-For, X-Forwarded-Proto, X-Request-Id, each
- * once; Connection and Upgrade only for an upgrade. Framing is as it came.
- * head's fields are as long as the parsed bytes are: they are borrowed from them. */
+ * hop-by-hop, in order, as "name: value"; then X-Forwarded-For, X-Forwarded-Proto,
+ * X-Request-Id, each once; Connection and Upgrade only for an upgrade. Framing is as it
+ * came. */
 void compose_request(struct composer *composer, const struct http_head *head,
 	const struct forwarded *forwarded);
 

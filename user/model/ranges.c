@@ -106,10 +106,13 @@ int ranges_take(struct service *service, const struct range *ranges, size_t len,
 
 static bool range_has(const struct range *range, const struct sp_addr *client)
 {
-	for (unsigned bit = 0; bit < range->bits; bit++)
-		if (bit_is_set(&range->addr, bit) != bit_is_set(client, bit))
-			return false;
-	return true;
+	const uint8_t *want = (const uint8_t *)&range->addr;
+	const uint8_t *have = (const uint8_t *)client;
+	size_t whole = range->bits / 8;
+	unsigned rest = range->bits % 8;
+
+	return !memcmp(want, have, whole) &&
+	       (!rest || !((want[whole] ^ have[whole]) >> (8 - rest)));
 }
 
 bool ranges_hold(const struct range *ranges, size_t len, const struct sp_addr *addr)
