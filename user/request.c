@@ -102,6 +102,14 @@ static bool word_is_option(const char *word)
 	return word[0] == '-' && word[1];
 }
 
+/* "FILE..." but not "NAME=N,...", which is one word. */
+static bool option_takes_several(const struct option_word *option)
+{
+	const char *dots = strstr(option->value, "...");
+
+	return dots && dots > option->value && dots[-1] != ',';
+}
+
 /* The value of an option: behind '=' or the next word; "FILE..." takes all words up to
  * the next option. */
 static int option_take_value(struct context *context, const struct option_word *option,
@@ -109,7 +117,7 @@ static int option_take_value(struct context *context, const struct option_word *
 {
 	struct request *request = &context->request;
 	const char *equals = word[1] == '-' ? strchr(word, '=') : NULL;
-	bool several = strstr(option->value, "...");
+	bool several = option_takes_several(option);
 
 	if (!equals && words->at == words->len) {
 		diags_error(&context->diags, PLACE_NONE, NULL, "--%s needs a value: %s",
