@@ -35,6 +35,9 @@
 #define SP_CHUNK_WORDS (1U << SP_CHUNK_BITS)
 #define SP_CHUNKS_MAX 1024
 
+/* The UDP port of GUE tunnels, that of the kernel's documentation. */
+#define SP_GUE_PORT 6080
+
 /* Envoy's limits: a ring of at most 8388608 entries, a maglev table below 5000011. */
 #define SP_RING_SIZE_MIN_DEFAULT 1024
 #define SP_RING_SIZE_MAX 8388608

@@ -1,9 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* attach DEV...: run the program on devices, all of them or none. */
+/* attach DEV...: run the balancer or the decapsulating program on devices, all of them or
+ * none. */
 #include <errno.h>
 #include <string.h>
 
 #include "commands.h"
+
+/* What is asked for. */
+struct attach {
+	enum kernel_mode mode;
+	bool decap;
+	struct range *senders;
+	size_t senders_len;
+};
 
 static enum exit_code mode_parse(struct context *context, enum kernel_mode *ret_mode)
 {
@@ -20,8 +29,47 @@ static enum exit_code mode_parse(struct context *context, enum kernel_mode *ret_
 	return EXIT_BAD_REQUEST;
 }
 
+/* Each program has options that mean nothing to the other. */
+static enum exit_code attach_check(struct context *context, const struct attach *attach)
+{
+	const char *const *options = context->request.options;
+
+	if (!attach->decap && options[OPTION_FROM])
+		diags_error(&context->diags, PLACE_NONE,
+			"samepod attach --decap --from ADDRESS,... DEV...",
+			"--from is an option of the decapsulating program");
+	else if (attach->decap && options[OPTION_SIZES])
+		diags_error(&context->diags, PLACE_NONE,
+			"the decapsulating program remembers nothing of traffic",
+			"--sizes is an option of the balancer");
+	else
+		return EXIT_DONE;
+	return EXIT_BAD_REQUEST;
+}
+
+static enum exit_code attach_parse(struct context *context, struct attach *attach)
+{
+	enum exit_code code = mode_parse(context, &attach->mode);
+
+	attach->decap = context->request.options[OPTION_DECAP];
+	if (code == EXIT_DONE)
+		code = attach_check(context, attach);
+	if (code == EXIT_DONE)
+		code = senders_parse(context, &attach->senders, &attach->senders_len);
+	return code;
+}
+
+static int attach_one(struct context *context, struct kernel *kernel,
+	const struct attach *attach, const char *dev)
+{
+	if (attach->decap)
+		return kernel_attach_decap(kernel, dev, attach->mode, attach->senders,
+			attach->senders_len, &context->diags);
+	return kernel_attach(kernel, dev, attach->mode, &context->diags);
+}
+
 static enum exit_code attach_all(
-	struct context *context, struct kernel *kernel, enum kernel_mode mode)
+	struct context *context, struct kernel *kernel, const struct attach *attach)
 {
 	const struct request *request = &context->request;
 	struct links before = {0};
@@ -32,7 +80,7 @@ static enum exit_code attach_all(
 		    kernel, &context->arena, &before.at, &before.len, &context->diags))
 		return EXIT_SYSTEM;
 	while (!error && done < request->args_len) {
-		error = kernel_attach(kernel, request->args[done], mode, &context->diags);
+		error = attach_one(context, kernel, attach, request->args[done]);
 		done += !error;
 	}
 	if (!error)
@@ -47,13 +95,14 @@ static enum exit_code attach_all(
 enum exit_code attach_run(struct context *context)
 {
 	struct live live = {0};
-	enum kernel_mode mode;
-	enum exit_code code = mode_parse(context, &mode);
+	struct attach attach = {0};
+	enum exit_code code = attach_parse(context, &attach);
 
 	if (code == EXIT_DONE)
-		code = live_open(context, KERNEL_WRITE, &live);
+		code = live_open(
+			context, attach.decap ? KERNEL_DECAP : KERNEL_WRITE, &live);
 	if (code == EXIT_DONE)
-		code = attach_all(context, live.kernel, mode);
+		code = attach_all(context, live.kernel, &attach);
 	live_close(&live);
 	return code;
 }

@@ -39,12 +39,18 @@ const struct option_word option_words[OPTION_COUNT] = {
 		"where XDP runs: in the device's driver (native, the default), or behind "
 		"it "
 		"(generic: slower, for devices whose driver lacks XDP)"},
+	[OPTION_DECAP] = {0, "decap", NULL,
+		"the program for a pod's node: it takes the tunnel header off packets to "
+		"VIPs of this node"},
+	[OPTION_FROM] = {0, "from", "ADDRESS,...",
+		"with --decap: take tunnel packets of these balancers only, addresses or "
+		"ranges; kept until told anew; at first ::/0, which is anyone"},
 	[OPTION_ALL] = {0, "all", NULL, "every device that samepod is attached to"},
 	[OPTION_UNDO] = {0, "undo", NULL, "let new clients come to them again"},
 	[OPTION_SLOTS] = {0, "slots", NULL, "every slot instead of each pod's share"},
 	[OPTION_CONTROL] = {0, "control", "PATH",
 		"the HTTP helper's socket for commands; " CONTROL_PATH " unless told"},
-	[OPTION_MAN] = {0, "man", "commands|options|reasons|events|flags|faults",
+	[OPTION_MAN] = {0, "man", "commands|options|reasons|events|flags|faults|decap",
 		"print this part of the manual page in mdoc, for the build"},
 };
 
@@ -109,12 +115,14 @@ const struct command commands[] = {
 		.args = "DEV...",
 		.args_min = 1,
 		.args_max = ANY_NUMBER,
-		.options = BIT(MODE) | BIT(SIZES),
+		.options = BIT(MODE) | BIT(SIZES) | BIT(DECAP) | BIT(FROM),
 		.summary = "run the XDP program on network devices",
 		.details =
 			"All of them or none. On a device that is attached already the "
 			"program is replaced without a gap, and the device's MAC address "
-			"is read anew. The program stays when samepod ends.",
+			"is read anew. The program stays when samepod ends. A device has "
+			"one program: the balancer or, with --decap, that of a pod's "
+			"node, which reads anew which addresses the node has.",
 		.run = attach_run,
 	},
 	{

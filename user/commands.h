@@ -40,6 +40,8 @@ enum option {
 	OPTION_UDP_IDLE,
 	OPTION_SIZES,
 	OPTION_MODE,
+	OPTION_DECAP,
+	OPTION_FROM,
 	OPTION_ALL,
 	OPTION_UNDO,
 	OPTION_SLOTS,
@@ -62,10 +64,12 @@ extern const struct option_word option_words[OPTION_COUNT];
 	(1U << OPTION_JSON | 1U << OPTION_PIN_DIR | 1U << OPTION_VERSION | \
 		1U << OPTION_HELP)
 
-/* The reasons of include/reasons.h and the events of include/events.h. */
+/* The reasons of include/reasons.h and decap.h, and the events of include/events.h. */
 struct reason_word {
 	const char *name;
-	const char *action; /* "forward", "resolve", "stack", "answer" or "drop" */
+	/* "forward", "resolve", "stack", "answer" or "drop"; of decap.h "pass" or "drop"
+	 */
+	const char *action;
 	const char *meaning;
 };
 
@@ -75,6 +79,7 @@ struct event_word {
 };
 
 extern const struct reason_word reason_words[SP_REASON_COUNT];
+extern const struct reason_word decap_words[SP_DECAP_COUNT];
 extern const struct event_word event_words[SP_EVENT_COUNT];
 
 struct context;
@@ -131,7 +136,7 @@ int word_error(struct context *context, const char *what, const char *word,
  */
 void help_print(FILE *file, const char *name, const char *object);
 
-/* Print "commands", "options", "reasons" or "events" in mdoc. */
+/* Print "commands", "options", "reasons", "events" or "decap" in mdoc. */
 enum exit_code help_man_print(struct context *context, const char *part);
 
 /* Read manifests: files, folders, "-" for stdin. Errors are in context->diags.
@@ -139,13 +144,17 @@ enum exit_code help_man_print(struct context *context, const char *part);
 enum exit_code manifests_read(struct context *context, const char *const *paths,
 	size_t paths_len, struct model *ret_model);
 
-/* The state in the kernel: NULL and an empty model when nothing is pinned and access is
- * not KERNEL_WRITE; with KERNEL_LINKS the model is not read. live_close() takes what was
- * never opened. */
+/* The state in the kernel: NULL and an empty model when nothing is pinned and access does
+ * not make it; the model is read with KERNEL_READ and KERNEL_WRITE. live_close() takes
+ * what was never opened. */
 struct live {
 	struct kernel *kernel;
 	struct model model;
 };
+
+/* Read --from: ranges in the arena's memory; NULL when it is not given. */
+enum exit_code senders_parse(
+	struct context *context, struct range **ret_senders, size_t *ret_len);
 
 /* Read --sizes; 0 for what is not given. */
 enum exit_code sizes_parse(struct context *context, struct kernel_sizes *ret_sizes);

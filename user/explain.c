@@ -276,6 +276,16 @@ static enum exit_code stdin_check(struct context *context)
 	return EXIT_BAD_REQUEST;
 }
 
+/* The first device that the balancer runs on, if it does on any. */
+static const struct kernel_link *find_balancer(
+	const struct kernel_link *links, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if (links[i].kind == KERNEL_BALANCER)
+			return &links[i];
+	return NULL;
+}
+
 /* The table of the service: built from files, or read from the maps. */
 static enum exit_code explain_open(struct explain *explain)
 {
@@ -305,7 +315,7 @@ static enum exit_code explain_open(struct explain *explain)
 		kernel_read_links(explain->live.kernel, &context->arena, &links,
 			&links_len, &context->diags))
 		return EXIT_SYSTEM;
-	explain->link = links_len ? links : NULL;
+	explain->link = find_balancer(links, links_len);
 	return EXIT_DONE;
 }
 

@@ -80,13 +80,13 @@ static void print_commands(void)
 	puts(".El");
 }
 
-static void print_reasons(void)
+static void print_reasons(const struct reason_word *words, size_t len)
 {
 	puts(".Bl -column resolve-client forward meaning");
 	puts(".It Sy reason Ta Sy packet Ta Sy meaning");
-	for (size_t i = 0; i < SP_REASON_COUNT; i++)
-		printf(".It %s Ta %s Ta %s\n", reason_words[i].name,
-			reason_words[i].action, reason_words[i].meaning);
+	for (size_t i = 0; i < len; i++)
+		printf(".It %s Ta %s Ta %s\n", words[i].name, words[i].action,
+			words[i].meaning);
 	puts(".El");
 }
 
@@ -121,21 +121,23 @@ static void print_faults(void)
 
 enum exit_code help_man_print(struct context *context, const char *part)
 {
-	static const char *const parts[] = {
-		"commands", "options", "reasons", "events", "flags", "faults", NULL};
+	static const char *const parts[] = {"commands", "options", "reasons", "events",
+		"flags", "faults", "decap", NULL};
 
 	if (!strcmp(part, "commands")) {
 		print_commands();
 	} else if (!strcmp(part, "options")) {
 		print_options(OPTIONS_GLOBAL);
 	} else if (!strcmp(part, "reasons")) {
-		print_reasons();
+		print_reasons(reason_words, SP_REASON_COUNT);
 	} else if (!strcmp(part, "events")) {
 		print_events();
 	} else if (!strcmp(part, "flags")) {
 		print_flags();
 	} else if (!strcmp(part, "faults")) {
 		print_faults();
+	} else if (!strcmp(part, "decap")) {
+		print_reasons(decap_words, SP_DECAP_COUNT);
 	} else {
 		word_error(context, "part", part, parts);
 		return EXIT_BAD_REQUEST;

@@ -40,6 +40,7 @@ static void link_print(
 		m[3], m[4], m[5]);
 	out_row_begin(out);
 	out_str(out, "dev", link->dev);
+	out_str(out, "kind", link->kind == KERNEL_BALANCER ? "balancer" : "decap");
 	out_str(out, "mode", link->mode == KERNEL_NATIVE ? "native" : "generic");
 	out_str(out, "mac", mac);
 	out_uint(out, "program", link->program_id);

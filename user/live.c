@@ -18,9 +18,9 @@ enum exit_code live_open(
 		return code;
 	error = kernel_open_sized(pin_dir ? pin_dir : KERNEL_PIN_DIR, access, &sizes,
 		&ret_live->kernel, &context->diags);
-	if (error == -ENOENT && access != KERNEL_WRITE)
+	if (error == -ENOENT)
 		return EXIT_DONE;
-	if (!error && access != KERNEL_LINKS)
+	if (!error && (access == KERNEL_READ || access == KERNEL_WRITE))
 		error = kernel_read_model(
 			ret_live->kernel, &ret_live->model, &context->diags);
 	return error ? EXIT_SYSTEM : EXIT_DONE;

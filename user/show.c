@@ -105,7 +105,7 @@ enum exit_code show_pods_run(struct context *context)
 enum exit_code show_links_run(struct context *context)
 {
 	struct live live = {0};
-	enum exit_code code = live_open(context, KERNEL_READ, &live);
+	enum exit_code code = live_open(context, KERNEL_LOOK, &live);
 
 	if (code == EXIT_DONE)
 		code = links_print(context, live.kernel, NULL, 0, NULL);

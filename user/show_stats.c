@@ -1,16 +1,20 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* show stats: packets by reason, events, and how full the maps are. */
+/* show stats: packets by reason, events, and how full the maps are; those of the
+ * balancer, then those of the decapsulating program. */
+#include <errno.h>
+
 #include "commands.h"
 
-static void reasons_print(struct out *out, const struct kernel_stats *stats)
+static void reasons_print(struct out *out, const char *list, const uint64_t *packets,
+	const struct reason_word *words, size_t len)
 {
-	out_list_begin(out, "reasons", OUT_COLUMNS);
-	for (size_t i = 0; i < SP_REASON_COUNT; i++) {
+	out_list_begin(out, list, OUT_COLUMNS);
+	for (size_t i = 0; i < len; i++) {
 		out_row_begin(out);
-		out_str(out, "reason", reason_words[i].name);
-		out_uint(out, "packets", stats->packets[i]);
-		out_str(out, "action", reason_words[i].action);
-		out_str(out, "meaning", reason_words[i].meaning);
+		out_str(out, "reason", words[i].name);
+		out_uint(out, "packets", packets[i]);
+		out_str(out, "action", words[i].action);
+		out_str(out, "meaning", words[i].meaning);
 		out_row_end(out);
 	}
 	out_list_end(out);
@@ -75,7 +79,7 @@ static void memory_print(
 
 static void stats_print(struct out *out, const struct kernel_stats *stats)
 {
-	reasons_print(out, stats);
+	reasons_print(out, "reasons", stats->packets, reason_words, SP_REASON_COUNT);
 	events_print(out, stats);
 	out_list_begin(out, "use", OUT_COLUMNS);
 	use_print(out, "services", stats->services, stats->services_max);
@@ -94,7 +98,7 @@ static void stats_print(struct out *out, const struct kernel_stats *stats)
 	out_object_end(out);
 }
 
-enum exit_code show_stats_run(struct context *context)
+static enum exit_code balancer_print(struct context *context)
 {
 	struct live live = {0};
 	struct kernel_stats stats = {0};
@@ -107,4 +111,30 @@ enum exit_code show_stats_run(struct context *context)
 		stats_print(&context->out, &stats);
 	live_close(&live);
 	return code;
+}
+
+/* A list without rows where that program was never attached. */
+static enum exit_code decap_print(struct context *context)
+{
+	struct live live = {0};
+	struct kernel_decap decap = {0};
+	enum exit_code code = live_open(context, KERNEL_LOOK, &live);
+	int error = -ENOENT;
+
+	if (code == EXIT_DONE && live.kernel)
+		error = kernel_read_decap(live.kernel, &decap, &context->diags);
+	if (error && error != -ENOENT)
+		code = EXIT_SYSTEM;
+	if (code == EXIT_DONE)
+		reasons_print(&context->out, "decap", decap.packets, decap_words,
+			error ? 0 : SP_DECAP_COUNT);
+	live_close(&live);
+	return code;
+}
+
+enum exit_code show_stats_run(struct context *context)
+{
+	enum exit_code code = balancer_print(context);
+
+	return code == EXIT_DONE ? decap_print(context) : code;
 }

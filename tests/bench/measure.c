@@ -21,14 +21,6 @@ struct stages_bpf *stages;
 static uint8_t tcp_flags;
 static uint16_t client_port = 40000;
 
-void must(int error, const char *what)
-{
-	if (!error)
-		return;
-	fprintf(stderr, "bench: %s: error %d\n", what, error);
-	exit(1);
-}
-
 static struct loaded_service service_of(const struct shape *shape)
 {
 	return (struct loaded_service){

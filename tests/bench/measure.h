@@ -26,9 +26,6 @@ struct shape {
 
 extern struct stages_bpf *stages;
 
-/* End the program when there is an error. */
-void must(int error, const char *what);
-
 /* Network, maps and programs; exits when they cannot be had. */
 void measure_open(void);
 void measure_close(void);

@@ -4,7 +4,6 @@
 
 #include <arpa/inet.h>
 #include <linux/bpf.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,15 +25,6 @@ static int chunk_fds[4];
 
 #define CHUNKS (sizeof(chunk_fds) / sizeof(chunk_fds[0]))
 
-/* The maps are the test's own: an error is a fault of the test. */
-static void must(int error, const char *what)
-{
-	if (!error)
-		return;
-	fprintf(stderr, "%s: error %d\n", what, error);
-	abort();
-}
-
 static void loaded_add_chunks(void)
 {
 	LIBBPF_OPTS(bpf_map_create_opts, options, .map_flags = BPF_F_MMAPABLE);
@@ -47,16 +37,6 @@ static void loaded_add_chunks(void)
 			     &chunk_fds[i], BPF_ANY),
 			"sp_tables");
 	}
-}
-
-/* What the program remembers for each CPU is then met again by the next run. */
-static void loaded_stay_on_cpu(void)
-{
-	cpu_set_t cpus;
-
-	CPU_ZERO(&cpus);
-	CPU_SET(sched_getcpu(), &cpus);
-	must(sched_setaffinity(0, sizeof(cpus), &cpus), "sched_setaffinity");
 }
 
 static void loaded_open_object(void)
@@ -76,7 +56,7 @@ void loaded_set_size(const char *map, uint32_t entries)
 
 int loaded_open(const uint8_t mac[6])
 {
-	loaded_stay_on_cpu();
+	run_stay_on_cpu();
 	loaded_open_object();
 	memcpy((void *)loaded->rodata->sp_mac, mac, 6);
 	if (samepod_bpf__load(loaded)) {
@@ -143,30 +123,16 @@ void loaded_share_maps(struct bpf_object *other)
 	}
 }
 
-/* The sum over all CPUs. */
-static long loaded_read_counter(const struct bpf_map *map, __u32 key)
-{
-	int cpus = libbpf_num_possible_cpus();
-	__u64 *values = calloc((size_t)cpus, sizeof(*values));
-	long sum = 0;
-
-	must(!values, "counters");
-	must(bpf_map_lookup_elem(bpf_map__fd(map), &key, values), bpf_map__name(map));
-	for (int cpu = 0; cpu < cpus; cpu++)
-		sum += (long)values[cpu];
-	free(values);
-	return sum;
-}
-
 static void loaded_read_counters(long counters[SP_REASON_COUNT])
 {
 	for (__u32 reason = 0; reason < SP_REASON_COUNT; reason++)
-		counters[reason] = loaded_read_counter(loaded->maps.sp_counters, reason);
+		counters[reason] =
+			run_read_counter(bpf_map__fd(loaded->maps.sp_counters), reason);
 }
 
 long loaded_read_event(enum sp_event event)
 {
-	return loaded_read_counter(loaded->maps.sp_events, event);
+	return run_read_counter(bpf_map__fd(loaded->maps.sp_events), event);
 }
 
 struct sp_traffic loaded_read_traffic(uint32_t pod)
@@ -186,25 +152,11 @@ struct sp_traffic loaded_read_traffic(uint32_t pod)
 	return sum;
 }
 
-/* Run the program, without the counters. */
-static void loaded_run_once(
-	const uint8_t *bytes, size_t len, enum network_dev dev, struct run *ret_run)
-{
-	struct xdp_md ctx = {.data_end = len, .ingress_ifindex = network_ifindex(dev)};
-	LIBBPF_OPTS(bpf_test_run_opts, options, .data_in = bytes, .data_size_in = len,
-		.data_out = ret_run->bytes, .data_size_out = sizeof(ret_run->bytes),
-		.ctx_in = &ctx, .ctx_size_in = sizeof(ctx), .repeat = 1);
-
-	must(bpf_prog_test_run_opts(loaded_program_fd(), &options), "BPF_PROG_TEST_RUN");
-	ret_run->verdict = options.retval;
-	ret_run->len = options.data_size_out;
-}
-
 void loaded_send(const uint8_t *bytes, size_t len, enum network_dev dev)
 {
 	struct run run;
 
-	loaded_run_once(bytes, len, dev, &run);
+	run_program(loaded_program_fd(), bytes, len, dev, &run);
 }
 
 void loaded_run(
@@ -213,7 +165,7 @@ void loaded_run(
 	long before[SP_REASON_COUNT];
 
 	loaded_read_counters(before);
-	loaded_run_once(bytes, len, dev, ret_run);
+	run_program(loaded_program_fd(), bytes, len, dev, ret_run);
 	loaded_read_counters(ret_run->moved);
 	for (int i = 0; i < SP_REASON_COUNT; i++)
 		ret_run->moved[i] -= before[i];
@@ -243,22 +195,7 @@ bool run_is(const struct run *run, uint32_t verdict, const uint8_t *bytes, size_
 {
 	bool right = run_has_moved(run, reason);
 
-	if (run->verdict != verdict) {
-		printf("  verdict %u, expected %u\n", run->verdict, verdict);
-		right = false;
-	}
-	if (run->len != len) {
-		printf("  %zu bytes, expected %zu\n", run->len, len);
-		return false;
-	}
-	for (size_t i = 0; i < len; i++) {
-		if (run->bytes[i] != bytes[i]) {
-			printf("  byte %zu is %02x, expected %02x\n", i, run->bytes[i],
-				bytes[i]);
-			right = false;
-		}
-	}
-	return right;
+	return run_has(run, verdict, bytes, len) && right;
 }
 
 static void loaded_write_state(void)

@@ -11,6 +11,7 @@
 #include "lookup.h"
 #include "network.h"
 #include "reasons.h"
+#include "run.h"
 #include "types.h"
 
 /* Before loaded_open(): make a map of the program's this large. */
@@ -34,14 +35,6 @@ long loaded_read_event(enum sp_event event);
 /* Let another object that is not loaded yet use the same maps. */
 struct bpf_object;
 void loaded_share_maps(struct bpf_object *other);
-
-/* What came out of one run, and how the counters moved. */
-struct run {
-	uint32_t verdict;
-	uint8_t bytes[FRAME_MAX];
-	size_t len;
-	long moved[SP_REASON_COUNT];
-};
 
 /* Run the program on `len` >= 14 bytes that come in at `dev`; aborts on errors. */
 void loaded_run(

@@ -14,6 +14,8 @@ void row_count(bool passed, const char *format, ...)
 
 /* Print the closing line; returns the exit status. */
 int rows_close(void);
+/* The same of a test that has not called rows_open(). */
+int rows_end(void);
 
 /* The cast: a service and its pod for each family, protocol, key and algorithm. */
 #define CAST 16

@@ -281,7 +281,7 @@ int kernel_apply(struct kernel *kernel, const struct plan *plan,
 	apply->plan = plan;
 	apply->next = kernel->state->generation + 1;
 	apply->diags = diags;
-	error = vlans_refresh(kernel, diags);
+	error = vlans_refresh(kernel->maps[MAP_VLANS], diags);
 	if (!error && options->routes)
 		error = routes_open(plan, &routes, diags);
 	if (!error)

@@ -244,14 +244,37 @@ static void check_rp_filter(const struct device *device, struct diags *diags)
 		all > own ? all : own, device->name);
 }
 
-void check_settings(const struct device *device, struct diags *diags)
+static void check_up(const struct device *device, struct diags *diags)
 {
 	char hint[64];
 
 	snprintf(hint, sizeof(hint), "ip link set %s up", device->name);
 	if (!device->up)
 		diags_warning(diags, PLACE_NONE, hint, "%s is down", device->name);
+}
+
+void check_settings(const struct device *device, struct diags *diags)
+{
+	check_up(device, diags);
 	check_forwarding(device, "ipv4", "IPv4", diags);
 	check_forwarding(device, "ipv6", "IPv6", diags);
 	check_rp_filter(device, diags);
+}
+
+/* A loose filter (2) lets a client's packet in by any device. */
+void check_settings_of_pod(const struct device *device, struct diags *diags)
+{
+	int all = setting_read("ipv4", "all", "rp_filter");
+	int own = setting_read("ipv4", device->name, "rp_filter");
+	char hint[96];
+
+	check_up(device, diags);
+	if ((all > own ? all : own) != 1)
+		return;
+	snprintf(hint, sizeof(hint), "sysctl -w net/ipv4/conf/%s/rp_filter=2",
+		device->name);
+	diags_warning(diags, PLACE_NONE, hint,
+		"reverse path filter is strict (rp_filter=1) on %s: packets of clients "
+		"that are answered by another device are lost",
+		device->name);
 }

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "base/diag.h"
+#include "decap.h"
 #include "events.h"
 #include "model/model.h"
 #include "plan/plan.h"
@@ -24,12 +25,15 @@ enum kernel_access {
 		       */
 	KERNEL_LINKS, /* the same for links alone, of any layout; makes nothing: -ENOENT
 		       */
+	KERNEL_DECAP, /* as WRITE, for the decapsulating program and its maps alone */
+	KERNEL_LOOK,  /* as READ, for those and links alone, of any layout */
 };
 
 /* Open the state pinned under `pin_dir`. Pinned state of another layout is refused.
- * Returns 0; -ENOENT nothing is pinned there (not for WRITE; no error in diags: to a
- * reader that is an empty state); -EPERM no root; -EPROTO other layout; another negative
- * errno. All but -ENOENT have their error in diags. kernel_close() takes NULL. */
+ * Returns 0; -ENOENT nothing is pinned there (not for WRITE or DECAP; no error in diags:
+ * to a reader that is an empty state); -EPERM no root; -EPROTO other layout; another
+ * negative errno. All but -ENOENT have their error in diags. kernel_close() takes NULL.
+ */
 int kernel_open(const char *pin_dir, enum kernel_access access,
 	struct kernel **ret_kernel, struct diags *diags);
 void kernel_close(struct kernel *kernel);
@@ -130,8 +134,15 @@ enum kernel_mode {
 	KERNEL_GENERIC,
 };
 
+/* Which of the two programs. */
+enum kernel_kind {
+	KERNEL_BALANCER,
+	KERNEL_DECAPSULATOR,
+};
+
 struct kernel_link {
 	char dev[16];
+	enum kernel_kind kind;
 	uint32_t ifindex;
 	uint32_t program_id;
 	uint32_t link_id;
@@ -139,12 +150,18 @@ struct kernel_link {
 	uint8_t mac[6];
 };
 
-/* Attach the program to a device, pinned so that it stays. Attaching to a device that is
+/* Attach the balancer to a device, pinned so that it stays. Attaching to a device that is
  * attached already replaces the program without a gap (a changed MAC address is read
- * anew). Warns of settings under which packets would go astray (forwarding off, reverse
- * path filter on). */
+ * anew); one that the other program runs on is refused. Warns of settings under which
+ * packets would go astray (forwarding off, reverse path filter on). */
 int kernel_attach(struct kernel *kernel, const char *dev, enum kernel_mode mode,
 	struct diags *diags);
+
+/* The same with the decapsulating program, opened with KERNEL_DECAP. Reads anew which
+ * addresses this node has and which of them are of VIPs.
+ * senders  who may send tunnel packets; NULL: as told before, at first anyone */
+int kernel_attach_decap(struct kernel *kernel, const char *dev, enum kernel_mode mode,
+	const struct range *senders, size_t senders_len, struct diags *diags);
 /* -ENOENT with an error in diags when ours is not attached there. */
 int kernel_detach(struct kernel *kernel, const char *dev, struct diags *diags);
 
@@ -172,6 +189,15 @@ struct kernel_stats {
 
 int kernel_read_stats(
 	struct kernel *kernel, struct kernel_stats *ret_stats, struct diags *diags);
+
+/* Packets that came by the decapsulating program, by reason, over all CPUs. -ENOENT
+ * without an error in diags when it was never attached. */
+struct kernel_decap {
+	uint64_t packets[SP_DECAP_COUNT];
+};
+
+int kernel_read_decap(
+	struct kernel *kernel, struct kernel_decap *ret_decap, struct diags *diags);
 
 /* What went to a pod, over all CPUs, since it has its number. */
 struct kernel_traffic {

@@ -3,7 +3,7 @@
  *
  * A link is pinned as link_IFINDEX: that is unique, survives a rename, and a device's
  * name may hold a dot, which the BPF filesystem refuses. */
-#include "kernel/state.h"
+#include "kernel/links.h"
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -11,15 +11,12 @@
 #include <errno.h>
 #include <linux/if_link.h>
 #include <net/if.h>
-#include <samepod.skel.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#define PROGRAM "samepod"
 #define PIN_PREFIX "link_"
-#define LOG_SIZE (64 * 1024)
 
 static char *link_path(const struct kernel *kernel, uint32_t ifindex)
 {
@@ -27,62 +24,6 @@ static char *link_path(const struct kernel *kernel, uint32_t ifindex)
 
 	snprintf(name, sizeof(name), PIN_PREFIX "%u", ifindex);
 	return maps_pin_path(kernel, name);
-}
-
-/* --- The program --- */
-
-/* Read-only data is set before the load: the program then compares, and looks nothing
- * up. */
-static int object_set_mac(const struct bpf_object *object, const struct device *device)
-{
-	struct bpf_map *map = bpf_object__find_map_by_name(object, ".rodata");
-	struct samepod_bpf__rodata *rodata;
-	size_t size;
-
-	if (!map)
-		return -ENOENT;
-	rodata = (void *)bpf_map__initial_value(map, &size);
-	memcpy((void *)rodata->sp_mac, device->mac, sizeof(device->mac));
-	return 0;
-}
-
-static int object_load(struct bpf_object *object, const struct kernel *kernel,
-	const struct device *device, char *log)
-{
-	int error = object_set_mac(object, device);
-
-	for (int i = 0; i < MAP_COUNT && !error; i++)
-		error = bpf_map__reuse_fd(
-			bpf_object__find_map_by_name(object, map_names[i]),
-			kernel->maps[i]);
-	if (error)
-		return error;
-	bpf_program__set_log_buf(
-		bpf_object__find_program_by_name(object, PROGRAM), log, LOG_SIZE);
-	return bpf_object__load(object);
-}
-
-/* Load the program for one device, with the pinned maps. */
-static int program_load(const struct kernel *kernel, const struct device *device,
-	struct bpf_object **ret_object, struct diags *diags)
-{
-	struct bpf_object *object = maps_open_object(diags);
-	char *log = calloc(1, LOG_SIZE);
-	int error = -ENOMEM;
-
-	if (!log)
-		fail_system(diags, error, "cannot load the program");
-	if (object && log) {
-		error = object_load(object, kernel, device, log);
-		if (error)
-			check_load_failure(error, log, diags);
-	}
-	free(log);
-	if (error)
-		bpf_object__close(object);
-	else
-		*ret_object = object;
-	return error;
 }
 
 /* --- Pinned links --- */
@@ -122,6 +63,22 @@ static bool link_is_here(const struct bpf_link_info *info, enum kernel_mode *ret
 	       device_program(info->xdp.ifindex, ret_mode) == info->prog_id;
 }
 
+/* By its name, which all versions of samepod share. */
+static enum kernel_kind kind_of(uint32_t program_id)
+{
+	struct bpf_prog_info info = {0};
+	__u32 len = sizeof(info);
+	int fd = bpf_prog_get_fd_by_id(program_id);
+
+	if (fd < 0)
+		return KERNEL_BALANCER;
+	if (bpf_obj_get_info_by_fd(fd, &info, &len))
+		info.name[0] = '\0';
+	close(fd);
+	return strcmp(info.name, PROGRAM_DECAPSULATOR) != 0 ? KERNEL_BALANCER
+							    : KERNEL_DECAPSULATOR;
+}
+
 static int link_remove(const char *path, int fd)
 {
 	int error = unlink(path) ? -errno : 0;
@@ -133,7 +90,7 @@ static int link_remove(const char *path, int fd)
 	return error;
 }
 
-static int link_create(struct kernel *kernel, const struct device *device,
+static int link_create(const struct kernel *kernel, const struct device *device,
 	enum kernel_mode mode, int program_fd, const char *path, struct diags *diags)
 {
 	struct bpf_link_create_opts options = {.sz = sizeof(options),
@@ -151,68 +108,102 @@ static int link_create(struct kernel *kernel, const struct device *device,
 	return error;
 }
 
-/* The program is replaced under the same link: no packet passes without one. Another
- * mode is another link, with a moment in between. */
-static int link_renew(struct kernel *kernel, const struct device *device,
-	enum kernel_mode mode, int program_fd, const char *path, struct diags *diags)
+/* Whether the link may be replaced by one of this kind. */
+static int link_check(const struct bpf_link_info *info, const char *dev,
+	enum kernel_kind kind, const char *path, struct diags *diags)
 {
-	struct bpf_link_info info = {0};
-	enum kernel_mode mode_now = mode;
-	int fd = link_get(path, &info);
-	int error = fd < 0 && fd != -ENOENT ? fd : 0;
+	enum kernel_mode mode;
 
-	if (error < 0)
-		return fail_system(diags, error, "cannot open %s", path);
-	if (fd >= 0 && info.xdp.ifindex && !link_is_here(&info, &mode_now)) {
-		close(fd);
+	if (!info->xdp.ifindex)
+		return 0;
+	if (!link_is_here(info, &mode)) {
 		diags_error(diags, PLACE_NONE,
 			"give this namespace a directory of its own: --pin-dir DIR",
 			"%s is the link of a device in another network namespace", path);
 		return -EBUSY;
 	}
-	if (fd >= 0 && info.xdp.ifindex && mode_now == mode) {
+	if (kind_of(info->prog_id) == kind)
+		return 0;
+	diags_error(diags, PLACE_NONE,
+		"a device runs one XDP program: take it off by 'samepod detach' first",
+		"cannot attach to %s: samepod's %s runs there", dev,
+		kind == KERNEL_BALANCER ? "decapsulating program (attach --decap)"
+					: "balancer");
+	return -EBUSY;
+}
+
+static int links_check(const struct kernel *kernel, const struct device *device,
+	enum kernel_kind kind, struct diags *diags)
+{
+	struct bpf_link_info info = {0};
+	char *path = link_path(kernel, device->ifindex);
+	int fd = path ? link_get(path, &info) : -ENOMEM, error = 0;
+
+	if (fd >= 0)
+		error = link_check(&info, device->name, kind, path, diags);
+	else if (fd != -ENOENT)
+		error = fail_system(
+			diags, fd, "cannot read the link of %s", device->name);
+	if (fd >= 0)
+		close(fd);
+	free(path);
+	return error;
+}
+
+int links_find_device(const struct kernel *kernel, const char *name,
+	enum kernel_kind kind, struct device *ret_device, struct diags *diags)
+{
+	struct device device;
+	int error = device_read(name, &device, diags);
+
+	if (error)
+		return error;
+	if (!device.is_ethernet) {
+		diags_error(diags, PLACE_NONE, "attach to the device below it",
+			"cannot attach to %s: it carries no Ethernet frames", name);
+		return -EINVAL;
+	}
+	error = links_check(kernel, &device, kind, diags);
+	if (!error)
+		*ret_device = device;
+	return error;
+}
+
+/* The program is replaced under the same link: no packet passes without one. Another
+ * mode is another link, with a moment in between. */
+static int link_renew(const struct kernel *kernel, const struct device *device,
+	enum kernel_mode mode, int program_fd, const char *path, struct diags *diags)
+{
+	struct bpf_link_info info = {0};
+	enum kernel_mode mode_now = mode;
+	int fd = link_get(path, &info), error = 0;
+
+	if (fd == -ENOENT)
+		return link_create(kernel, device, mode, program_fd, path, diags);
+	if (fd < 0)
+		return fail_system(diags, fd, "cannot open %s", path);
+	if (link_is_here(&info, &mode_now) && mode_now == mode) {
 		if (bpf_link_update(fd, program_fd, NULL))
 			error = fail_system(diags, -errno,
 				"cannot replace the program on %s", device->name);
 		close(fd);
 		return error;
 	}
-	if (fd >= 0)
-		error = link_remove(path, fd);
+	error = link_remove(path, fd);
 	if (error)
 		return fail_system(diags, error, "cannot remove %s", path);
 	return link_create(kernel, device, mode, program_fd, path, diags);
 }
 
-int kernel_attach(struct kernel *kernel, const char *dev, enum kernel_mode mode,
-	struct diags *diags)
+int links_renew(const struct kernel *kernel, const struct device *device,
+	enum kernel_mode mode, int program_fd, struct diags *diags)
 {
-	struct bpf_object *object = NULL;
-	struct device device;
-	char *path;
-	int error = device_read(dev, &device, diags);
+	char *path = link_path(kernel, device->ifindex);
+	int error;
 
-	if (error)
-		return error;
-	if (!device.is_ethernet) {
-		diags_error(diags, PLACE_NONE, "attach to the device below it",
-			"cannot attach to %s: it carries no Ethernet frames", dev);
-		return -EINVAL;
-	}
-	path = link_path(kernel, device.ifindex);
 	if (!path)
-		return fail_system(diags, -ENOMEM, "cannot attach to %s", dev);
-	error = vlans_refresh(kernel, diags);
-	if (!error)
-		error = program_load(kernel, &device, &object, diags);
-	if (!error)
-		error = link_renew(kernel, &device, mode,
-			bpf_program__fd(
-				bpf_object__find_program_by_name(object, PROGRAM)),
-			path, diags);
-	if (!error)
-		check_settings(&device, diags);
-	bpf_object__close(object);
+		return fail_system(diags, -ENOMEM, "cannot attach to %s", device->name);
+	error = link_renew(kernel, device, mode, program_fd, path, diags);
 	free(path);
 	return error;
 }
@@ -271,13 +262,15 @@ static bool read_link(
 		.ifindex = info.xdp.ifindex,
 		.program_id = info.prog_id,
 		.link_id = info.id,
+		.kind = kind_of(info.prog_id),
 	};
 	here = link_is_here(&info, &ret_link->mode) &&
 	       if_indextoname(info.xdp.ifindex, ret_link->dev);
 	if (here && !device_read(ret_link->dev, &device, &ignored))
 		memcpy(ret_link->mac, device.mac, sizeof(device.mac));
 	diags_done(&ignored);
-	if (!info.xdp.ifindex && kernel->access != KERNEL_READ)
+	if (!info.xdp.ifindex && kernel->access != KERNEL_READ &&
+		kernel->access != KERNEL_LOOK)
 		link_remove(path, fd);
 	else
 		close(fd);

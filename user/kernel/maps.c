@@ -7,12 +7,13 @@
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <samepod.skel.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
+
+#include "kernel/pins.h"
 
 /* sp_state comes into being last: a set without it was never finished. */
 const char *const map_names[MAP_COUNT] = {
@@ -60,31 +61,20 @@ char *maps_pin_path(const struct kernel *kernel, const char *name)
 	return asprintf(&path, "%s/%s", kernel->pin_dir, name) < 0 ? NULL : path;
 }
 
-/* Returns an fd or a negative errno. */
-static int map_get(const struct kernel *kernel, enum kernel_map map)
+#define WAY_OUT_LEN 512
+
+/* `way_out`: of WAY_OUT_LEN. */
+static struct pins pins_of(const struct kernel *kernel, char *way_out)
 {
-	char *path = maps_pin_path(kernel, map_names[map]);
-	int fd = path ? bpf_obj_get(path) : -ENOMEM;
-
-	free(path);
-	return fd;
-}
-
-static int map_pin(const struct kernel *kernel, enum kernel_map map, int fd)
-{
-	char *path = maps_pin_path(kernel, map_names[map]);
-	int error;
-
-	if (!path)
-		return -ENOMEM;
-	/* What a run that was killed while creating has left. */
-	error = unlink(path) && errno != ENOENT ? -errno : bpf_obj_pin(fd, path);
-	free(path);
-	return error;
+	snprintf(way_out, WAY_OUT_LEN,
+		"'samepod detach --all', then 'rm -r %s', then attach and apply anew",
+		kernel->pin_dir);
+	return (struct pins){.dir = kernel->pin_dir, .way_out = way_out};
 }
 
 static int maps_pin_all(const struct kernel *kernel, const struct bpf_object *object)
 {
+	const struct pins pins = {.dir = kernel->pin_dir};
 	const struct sp_state state = {
 		.layout = SP_LAYOUT,
 		.window = {.len_s = SP_WINDOW_S},
@@ -100,7 +90,7 @@ static int maps_pin_all(const struct kernel *kernel, const struct bpf_object *ob
 		if (i == MAP_STATE)
 			error = bpf_map_update_elem(fd, &zero, &state, BPF_ANY);
 		if (!error)
-			error = map_pin(kernel, i, fd);
+			error = pins_put(&pins, map_names[i], fd);
 	}
 	return error;
 }
@@ -135,23 +125,6 @@ static int maps_create(const struct kernel *kernel, struct bpf_object *object,
 	return 0;
 }
 
-__attribute__((format(printf, 3, 4))) static int refuse(
-	const struct kernel *kernel, struct diags *diags, const char *format, ...)
-{
-	char why[160], hint[512];
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(why, sizeof(why), format, args);
-	va_end(args);
-	snprintf(hint, sizeof(hint),
-		"'samepod detach --all', then 'rm -r %s', then attach and apply anew",
-		kernel->pin_dir);
-	diags_error(diags, PLACE_NONE, hint, "the state in %s is of another layout: %s",
-		kernel->pin_dir, why);
-	return -EPROTO;
-}
-
 /* Those may have any number of entries. */
 static bool map_is_memory(enum kernel_map map)
 {
@@ -161,52 +134,28 @@ static bool map_is_memory(enum kernel_map map)
 	return false;
 }
 
-/* A map of another shape would be misread even where the layout's number is the same. */
-static int map_verify(const struct kernel *kernel, const struct bpf_object *object,
-	enum kernel_map map, struct diags *diags)
-{
-	const struct bpf_map *ours = bpf_object__find_map_by_name(object, map_names[map]);
-	struct bpf_map_info info = {0};
-	__u32 len = sizeof(info);
-
-	if (bpf_obj_get_info_by_fd(kernel->maps[map], &info, &len))
-		return fail_system(diags, -errno, "cannot read about %s", map_names[map]);
-
-	const struct {
-		const char *what;
-		__u32 theirs, ours;
-	} facts[] = {
-		{"its type", info.type, bpf_map__type(ours)},
-		{"the size of its keys", info.key_size, bpf_map__key_size(ours)},
-		{"the size of its values", info.value_size, bpf_map__value_size(ours)},
-		{"its number of entries", info.max_entries, bpf_map__max_entries(ours)},
-	};
-	size_t len_checked = sizeof(facts) / sizeof(facts[0]) - map_is_memory(map);
-
-	for (size_t i = 0; i < len_checked; i++)
-		if (facts[i].theirs != facts[i].ours)
-			return refuse(kernel, diags,
-				"of %s, %s is %u, this samepod has %u", map_names[map],
-				facts[i].what, facts[i].theirs, facts[i].ours);
-	return 0;
-}
-
 static int maps_verify(
 	const struct kernel *kernel, const struct bpf_object *object, struct diags *diags)
 {
+	char way_out[WAY_OUT_LEN];
+	const struct pins pins = pins_of(kernel, way_out);
 	struct sp_state state;
 	const __u32 zero = 0;
-	int error = map_verify(kernel, object, MAP_STATE, diags);
+	int error = 0;
 
-	if (error)
-		return error;
-	if (bpf_map_lookup_elem(kernel->maps[MAP_STATE], &zero, &state))
-		return fail_system(diags, -errno, "cannot read sp_state");
-	if (state.layout != SP_LAYOUT)
-		return refuse(kernel, diags, "it has number %u, this samepod knows %u",
-			state.layout, SP_LAYOUT);
-	for (int i = MAP_STATE + 1; i < MAP_COUNT && !error; i++)
-		error = map_verify(kernel, object, i, diags);
+	for (int i = MAP_STATE; i < MAP_COUNT && !error; i++) {
+		error = pins_verify(&pins, kernel->maps[i],
+			bpf_object__find_map_by_name(object, map_names[i]),
+			map_is_memory(i), diags);
+		if (error || i != MAP_STATE)
+			continue;
+		if (bpf_map_lookup_elem(kernel->maps[MAP_STATE], &zero, &state))
+			return fail_system(diags, -errno, "cannot read sp_state");
+		if (state.layout != SP_LAYOUT)
+			return pins_refuse(&pins, diags,
+				"it has number %u, this samepod knows %u", state.layout,
+				SP_LAYOUT);
+	}
 	return error;
 }
 
@@ -241,12 +190,15 @@ static int maps_verify_sizes(const struct kernel *kernel,
  * there: nothing is pinned, or nothing that counts. */
 static int maps_get_all(struct kernel *kernel, struct diags *diags)
 {
+	char way_out[WAY_OUT_LEN];
+	const struct pins pins = pins_of(kernel, way_out);
+
 	for (int i = 0; i < MAP_COUNT; i++) {
-		kernel->maps[i] = map_get(kernel, i);
+		kernel->maps[i] = pins_get(&pins, map_names[i]);
 		if (kernel->maps[i] == -ENOENT && i == MAP_STATE)
 			return -ENOENT;
 		if (kernel->maps[i] == -ENOENT)
-			return refuse(kernel, diags, "it has no %s", map_names[i]);
+			return pins_refuse(&pins, diags, "it has no %s", map_names[i]);
 		if (kernel->maps[i] < 0)
 			return fail_system(diags, kernel->maps[i], "cannot open %s/%s",
 				kernel->pin_dir, map_names[i]);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* Routes to single hosts, over rtnetlink. */
+/* Routes over rtnetlink. */
 #include "kernel/netlink.h"
 
 #include <errno.h>
@@ -110,46 +110,57 @@ static int message_send(struct netlink *netlink, const struct nlmsghdr *message,
 	return answer && answer->error ? answer->error : -errno;
 }
 
-static int attr_is_dst(const struct nlattr *attr, void *data)
-{
-	const struct nlattr **dst = data;
+/* --- Reading --- */
 
-	if (mnl_attr_get_type(attr) == RTA_DST)
-		*dst = attr;
+static int on_attr(const struct nlattr *attr, void *data)
+{
+	const struct nlattr **attrs = data;
+
+	if (mnl_attr_get_type(attr) <= RTA_OIF)
+		attrs[mnl_attr_get_type(attr)] = attr;
 	return MNL_CB_OK;
 }
 
-/* The address of a route to one host; false for any other route. */
-static bool host_addr(const struct nlmsghdr *message, struct sp_addr *ret_addr)
+/* False when it is of neither family. */
+static bool read_route(const struct nlmsghdr *message, struct netlink_found *ret_found)
 {
 	const struct rtmsg *route = mnl_nlmsg_get_payload(message);
-	const struct nlattr *dst = NULL;
-	size_t len = route->rtm_family == AF_INET ? 4 : 16;
+	const struct nlattr *attrs[RTA_OIF + 1] = {NULL};
+	const struct nlattr *dest, *device;
+	bool is_v4 = route->rtm_family == AF_INET;
+	size_t len = is_v4 ? 4 : 16;
 
-	mnl_attr_parse(message, sizeof(*route), attr_is_dst, &dst);
-	if (!dst || mnl_attr_get_payload_len(dst) != len || route->rtm_dst_len != 8 * len)
+	if (!is_v4 && route->rtm_family != AF_INET6)
 		return false;
-	if (len == 4)
-		*ret_addr = sp_addr_from_v4(mnl_attr_get_u32(dst));
-	else
-		memcpy(ret_addr, mnl_attr_get_payload(dst), len);
+	mnl_attr_parse(message, sizeof(*route), on_attr, attrs);
+	dest = attrs[RTA_DST];
+	device = attrs[RTA_OIF];
+	if (dest && mnl_attr_get_payload_len(dest) != len)
+		return false;
+	*ret_found = (struct netlink_found){
+		.bits = (uint8_t)(route->rtm_dst_len + (is_v4 ? 96 : 0)),
+		.protocol = route->rtm_protocol,
+		.ifindex = device ? mnl_attr_get_u32(device) : 0,
+	};
+	if (is_v4)
+		ret_found->dest = sp_addr_from_v4(dest ? mnl_attr_get_u32(dest) : 0);
+	else if (dest)
+		memcpy(&ret_found->dest, mnl_attr_get_payload(dest), len);
 	return true;
 }
-
-/* --- Reading --- */
 
 static int on_dumped(const struct nlmsghdr *message, void *data)
 {
 	const struct rtmsg *route = mnl_nlmsg_get_payload(message);
 	struct answer *answer = data;
 	const struct netlink_route *like = answer->like;
-	struct sp_addr addr;
+	struct netlink_found found;
 
 	if (route->rtm_table != like->table || route->rtm_type != like->type ||
 		(like->protocol && route->rtm_protocol != like->protocol) ||
-		!host_addr(message, &addr))
+		!read_route(message, &found))
 		return MNL_CB_OK;
-	answer->error = answer->each(answer->context, &addr, route->rtm_protocol);
+	answer->error = answer->each(answer->context, &found);
 	return answer->error ? MNL_CB_ERROR : MNL_CB_OK;
 }
 
@@ -184,9 +195,10 @@ static int on_match(const struct nlmsghdr *message, void *data)
 {
 	const struct rtmsg *route = mnl_nlmsg_get_payload(message);
 	struct answer *answer = data;
-	struct sp_addr addr;
+	struct netlink_found found;
 
-	if (host_addr(message, &addr) && route->rtm_type != RTN_LOCAL)
+	if (read_route(message, &found) && found.bits == NETLINK_HOST_BITS &&
+		route->rtm_type != RTN_LOCAL)
 		answer->found = true;
 	return MNL_CB_OK;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Routes to single hosts, over rtnetlink: what routes.c asks of the kernel. */
+/* Routes over rtnetlink: what routes.c and locals.c ask of the kernel. */
 #ifndef KERNEL_NETLINK_H
 #define KERNEL_NETLINK_H
 
@@ -20,9 +20,17 @@ struct netlink_route {
 	uint8_t protocol; /* in a dump 0: any */
 };
 
-/* Called for the destination of each, and its protocol; a negative errno ends the dump.
- */
-typedef int (*netlink_each)(void *context, const struct sp_addr *addr, uint8_t protocol);
+#define NETLINK_HOST_BITS 128
+
+struct netlink_found {
+	struct sp_addr dest;
+	uint8_t bits; /* of its prefix: of an IPv4 one 96 more */
+	uint8_t protocol;
+	uint32_t ifindex; /* of the device; 0: none, or several */
+};
+
+/* Called for each; a negative errno ends the dump. */
+typedef int (*netlink_each)(void *context, const struct netlink_found *found);
 
 /* All routes that are like that, of both families; the kernel filters, so that a full BGP
  * table stays where it is.

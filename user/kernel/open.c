@@ -60,6 +60,16 @@ static int lock_dir(struct kernel *kernel, bool *ret_stale)
 	return 0;
 }
 
+static bool makes_dir(enum kernel_access access)
+{
+	return access == KERNEL_WRITE || access == KERNEL_DECAP;
+}
+
+static bool takes_lock(enum kernel_access access)
+{
+	return access != KERNEL_READ && access != KERNEL_LOOK;
+}
+
 static int open_dir(struct kernel *kernel)
 {
 	bool stale = true;
@@ -68,7 +78,7 @@ static int open_dir(struct kernel *kernel)
 	while (stale && !error) {
 		if (kernel->dir_fd >= 0)
 			close(kernel->dir_fd);
-		if (kernel->access == KERNEL_WRITE && mkdir(kernel->pin_dir, 0700) &&
+		if (makes_dir(kernel->access) && mkdir(kernel->pin_dir, 0700) &&
 			errno != EEXIST)
 			error = -errno;
 		kernel->dir_fd =
@@ -76,7 +86,7 @@ static int open_dir(struct kernel *kernel)
 		if (kernel->dir_fd < 0)
 			return error ? error : -errno;
 		stale = false;
-		if (!error && kernel->access != KERNEL_READ)
+		if (!error && takes_lock(kernel->access))
 			error = lock_dir(kernel, &stale);
 	}
 	return error;
@@ -130,14 +140,14 @@ int kernel_open_sized(const char *pin_dir, enum kernel_access access,
 	if (error)
 		goto out;
 	error = open_dir(kernel);
-	if (error == -ENOENT && access != KERNEL_WRITE)
+	if (error == -ENOENT && !makes_dir(access))
 		goto out;
 	if (error) {
 		error = fail_system(diags, error, "cannot open %s", pin_dir);
 		goto out;
 	}
 	error = check_owner(kernel, diags);
-	if (!error && access != KERNEL_LINKS)
+	if (!error && (access == KERNEL_READ || access == KERNEL_WRITE))
 		error = maps_open(kernel, sizes, diags);
 out:
 	if (error)

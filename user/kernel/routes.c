@@ -129,12 +129,12 @@ static int wanted_collect(struct routes *routes)
 	return error;
 }
 
-static int keep_ours(void *context, const struct sp_addr *addr, uint8_t protocol)
+static int keep_ours(void *context, const struct netlink_found *found)
 {
 	struct sort *sort = context;
 
-	(void)protocol;
-	return addrs_add(&sort->ours, addr);
+	return found->bits == NETLINK_HOST_BITS ? addrs_add(&sort->ours, &found->dest)
+						: 0;
 }
 
 /* Routes that change during the reading make it void. */
@@ -152,13 +152,13 @@ static int read_ours(struct routes *routes, struct sort *sort)
 	return error;
 }
 
-static int warn_local(void *context, const struct sp_addr *addr, uint8_t protocol)
+static int warn_local(void *context, const struct netlink_found *found)
 {
 	struct routes *routes = context;
 
-	if (protocol != ROUTES_PROTOCOL &&
-		addrs_have(&routes->sorts[BLACKHOLE].wanted, addr))
-		warn_vip(routes, addr,
+	if (found->protocol != ROUTES_PROTOCOL && found->bits == NETLINK_HOST_BITS &&
+		addrs_have(&routes->sorts[BLACKHOLE].wanted, &found->dest))
+		warn_vip(routes, &found->dest,
 			"remove it ('ip address del'): a VIP needs a route to this node, "
 			"not an address on it",
 			"is an address of this node: without XDP its kernel would reset "

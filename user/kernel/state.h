@@ -168,8 +168,13 @@ int traffic_clear(const struct kernel *kernel, uint32_t pod);
 
 /* vlans.c: the VLAN devices of this network namespace. */
 
-/* Make sp_vlans say what is there now. */
-int vlans_refresh(const struct kernel *kernel, struct diags *diags);
+/* Make a map like sp_vlans say what is there now. */
+int vlans_refresh(int map, struct diags *diags);
+
+/* stats.c */
+
+/* Add up an array of counts per CPU. Returns 0 or a negative errno. */
+int counts_read(int map, uint32_t len, uint64_t *ret_sums);
 
 /* checks.c: why an attach fails, and what would go astray. */
 
@@ -190,5 +195,7 @@ int check_attach_failure(const struct device *device, enum kernel_mode mode, int
 /* The error of a program load that failed with `error`; returns it. */
 int check_load_failure(int error, const char *log, struct diags *diags);
 void check_settings(const struct device *device, struct diags *diags);
+/* The same for the decapsulating program. */
+void check_settings_of_pod(const struct device *device, struct diags *diags);
 
 #endif

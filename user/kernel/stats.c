@@ -10,8 +10,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* An array of counts per CPU: the sums. */
-static int read_counts(int map, __u32 len, uint64_t *ret_sums)
+int counts_read(int map, uint32_t len, uint64_t *ret_sums)
 {
 	int cpus = libbpf_num_possible_cpus();
 	uint64_t *counts;
@@ -63,10 +62,10 @@ static int read_use(const struct kernel *kernel, enum kernel_memory memory,
 static int read_counters(struct kernel *kernel, struct kernel_stats *stats)
 {
 	int error =
-		read_counts(kernel->maps[MAP_COUNTERS], SP_REASON_COUNT, stats->packets);
+		counts_read(kernel->maps[MAP_COUNTERS], SP_REASON_COUNT, stats->packets);
 
 	if (!error)
-		error = read_counts(
+		error = counts_read(
 			kernel->maps[MAP_EVENTS], SP_EVENT_COUNT, stats->events);
 	for (int i = 0; i < KERNEL_MEMORIES && !error; i++)
 		error = read_use(kernel, i, stats->events, &stats->memories[i]);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* sp_vlans: which VLAN devices there are, and above which device each is. */
+#include "kernel/hold.h"
 #include "kernel/state.h"
 
 #include <arpa/inet.h>
-#include <bpf/bpf.h>
 #include <errno.h>
 #include <libmnl/libmnl.h>
 #include <linux/if_link.h>
@@ -14,9 +14,13 @@
 #define BUFFER_SIZE 32768
 #define TRIES 10
 
+struct vlan {
+	struct sp_vlan_key key;
+	struct sp_vlan value;
+};
+
 struct vlans {
-	struct sp_vlan_key *keys;
-	struct sp_vlan *values;
+	struct vlan *at;
 	size_t len, size;
 	int error;
 };
@@ -26,37 +30,18 @@ struct link_attrs {
 	const struct nlattr *below, *elsewhere, *mac, *kind, *id, *type;
 };
 
-static void vlans_done(struct vlans *vlans)
-{
-	free(vlans->keys);
-	free(vlans->values);
-}
-
-static int vlans_grow(struct vlans *vlans)
-{
-	size_t size = vlans->size ? 2 * vlans->size : 64;
-	void *keys = realloc(vlans->keys, size * sizeof(*vlans->keys)), *values;
-
-	if (!keys)
-		return -ENOMEM;
-	vlans->keys = keys;
-	values = realloc(vlans->values, size * sizeof(*vlans->values));
-	if (!values)
-		return -ENOMEM;
-	vlans->values = values;
-	vlans->size = size;
-	return 0;
-}
-
 static int vlans_add(
 	struct vlans *vlans, const struct sp_vlan_key *key, const struct sp_vlan *value)
 {
+	struct vlan *at;
+
 	if (vlans->len == SP_VLANS_MAX)
 		return -ENOSPC;
-	if (vlans->len == vlans->size && vlans_grow(vlans))
+	at = array_grow(vlans->at, vlans->len, &vlans->size, sizeof(*at));
+	if (!at)
 		return -ENOMEM;
-	vlans->keys[vlans->len] = *key;
-	vlans->values[vlans->len++] = *value;
+	vlans->at = at;
+	at[vlans->len++] = (struct vlan){*key, *value};
 	return 0;
 }
 
@@ -175,42 +160,7 @@ static int vlans_ask(struct vlans *vlans)
 	return error;
 }
 
-/* --- To the map --- */
-
-static bool vlans_have(const struct vlans *vlans, const struct sp_vlan_key *key)
-{
-	for (size_t i = 0; i < vlans->len; i++)
-		if (memcmp(&vlans->keys[i], key, sizeof(*key)) == 0)
-			return true;
-	return false;
-}
-
-/* Remove what is no VLAN any more. */
-static int vlans_trim(const struct vlans *vlans, int map)
-{
-	struct sp_vlan_key key, next;
-	int error = bpf_map_get_next_key(map, NULL, &next);
-
-	while (!error) {
-		key = next;
-		error = bpf_map_get_next_key(map, &key, &next);
-		if (!vlans_have(vlans, &key))
-			bpf_map_delete_elem(map, &key);
-	}
-	return error == -ENOENT ? 0 : error;
-}
-
-static int vlans_write(const struct vlans *vlans, int map)
-{
-	int error = vlans_trim(vlans, map);
-
-	for (size_t i = 0; i < vlans->len && !error; i++)
-		error = bpf_map_update_elem(
-			map, &vlans->keys[i], &vlans->values[i], BPF_ANY);
-	return error;
-}
-
-int vlans_refresh(const struct kernel *kernel, struct diags *diags)
+int vlans_refresh(int map, struct diags *diags)
 {
 	struct vlans vlans = {0};
 	int error = -EINTR; /* also what the kernel says when they change meanwhile */
@@ -220,8 +170,9 @@ int vlans_refresh(const struct kernel *kernel, struct diags *diags)
 		error = vlans_ask(&vlans);
 	}
 	if (!error)
-		error = vlans_write(&vlans, kernel->maps[MAP_VLANS]);
-	vlans_done(&vlans);
+		error = hold_exactly(map, vlans.at, vlans.len, sizeof(struct sp_vlan_key),
+			sizeof(struct vlan));
+	free(vlans.at);
 	if (error)
 		return fail_system(
 			diags, error, "cannot read which VLAN devices there are");

@@ -46,7 +46,7 @@ void out_list_begin(struct out *out, const char *name, enum out_style style)
 	if (out->json && name)
 		out_json_begin(out, name, true);
 	else if (!out->json)
-		out_text_part(out);
+		out_text_end_line(out);
 	frame_push(out, (struct out_frame){.style = style, .list = true, .bare = !name});
 }
 
@@ -59,7 +59,7 @@ void out_list_end(struct out *out)
 		out_json_end(out, true);
 	} else if (!out->json && list.style == OUT_COLUMNS) {
 		out_cells_flush(out);
-		out->gap = list.items_len;
+		out->gap |= list.items_len > 0;
 	}
 }
 
@@ -69,6 +69,8 @@ void out_row_begin(struct out *out)
 
 	if (out->json)
 		out_json_row_begin(out);
+	else if (!list->items_len)
+		out_text_part(out);
 	list->items_len++;
 	frame_push(out, (struct out_frame){.style = list->style});
 }
@@ -98,10 +100,12 @@ void out_object_begin(struct out *out, const char *name, enum out_style style)
 void out_object_end(struct out *out)
 {
 	out->depth--;
-	if (out->json)
+	if (out->json) {
 		out_json_end(out, false);
-	else if (!out->depth)
+	} else if (!out->depth) {
 		out_text_end_line(out);
+		out->gap = true;
+	}
 }
 
 static void out_field(struct out *out, const struct out_field *field)
