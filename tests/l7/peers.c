@@ -49,6 +49,11 @@ int pod_accept(const struct world *world, int pod)
 	return -1;
 }
 
+bool world_is_quiet(int fd, int wait_ms)
+{
+	return !is_ready(fd, wait_ms);
+}
+
 bool pod_is_alone(const struct world *world, int pod)
 {
 	return !is_ready(world->pod_fds[pod], MOMENT_MS);

@@ -224,10 +224,8 @@ void world_drain(struct world *world)
 	must(!control_send(world->control, &message, -1), "drain");
 }
 
-int world_stop(struct world *world)
+void world_free(struct world *world)
 {
-	world_drain(world);
-	pthread_join(world->thread, NULL);
 	for (int i = 0; i < world->pods_len; i++)
 		pod_close(world, i);
 	close(world->listen_fd);
@@ -236,6 +234,13 @@ int world_stop(struct world *world)
 	munmap(world->setup.stats, sizeof(struct l7_stats));
 	free((void *)world->setup.tables.words);
 	model_done(&world->model);
+}
+
+int world_stop(struct world *world)
+{
+	world_drain(world);
+	pthread_join(world->thread, NULL);
+	world_free(world);
 	return world->result;
 }
 

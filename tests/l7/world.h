@@ -47,6 +47,9 @@ void world_start(struct world *world);
  * returned. */
 int world_stop(struct world *world);
 
+/* The same, of a worker that has ended already and was waited for. */
+void world_free(struct world *world);
+
 /* Ask the worker to drain. */
 void world_drain(struct world *world);
 
@@ -66,7 +69,9 @@ int client_connect(const struct world *world);
 
 /* The next connection that the pod gets; -1 when none comes. */
 int pod_accept(const struct world *world, int pod);
-/* Whether none waits there. */
+/* Whether a socket has nothing to accept or to read within that time. */
+bool world_is_quiet(int fd, int wait_ms);
+/* Whether no connection waits there. */
 bool pod_is_alone(const struct world *world, int pod);
 /* The pod listens no longer. */
 void pod_close(struct world *world, int pod);

@@ -46,13 +46,24 @@ void pod_conn_close(struct worker *worker, struct pod_conn *conn)
 	pod_unuse(worker, conn->pod);
 }
 
+/* Whether the pod has neither closed it nor said anything. */
+static bool conn_is_quiet(const struct pod_conn *conn)
+{
+	char byte;
+
+	return recv(conn->conn.fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 &&
+	       (errno == EAGAIN || errno == EWOULDBLOCK);
+}
+
 void pod_conn_keep(struct worker *worker, struct pod_conn *conn)
 {
 	if (conn->conn.ending || conn->conn.in || conn->conn.out ||
-		!conn->pod->is_current || worker->draining) {
+		!conn->pod->is_current || worker->draining ||
+		(conn->conn.readable && !conn_is_quiet(conn))) {
 		pod_conn_close(worker, conn);
 		return;
 	}
+	conn->conn.readable = false;
 	conn->exchange = NULL;
 	kept_add(conn);
 	conn_wait(worker, &conn->conn, TIMER_KEPT, true);
@@ -79,15 +90,6 @@ void pods_close_kept(struct worker *worker)
 {
 	while (pods_reap(worker))
 		;
-}
-
-/* Whether the pod has neither closed it nor said anything. */
-static bool conn_is_quiet(const struct pod_conn *conn)
-{
-	char byte;
-
-	return recv(conn->conn.fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 &&
-	       (errno == EAGAIN || errno == EWOULDBLOCK);
 }
 
 static struct pod_conn *kept_take(
