@@ -4,7 +4,7 @@
 #include "l7/control.h"
 
 #define ANY_NUMBER UINT32_MAX
-#define BIT(option) (1U << OPTION_##option)
+#define BIT(option) (1ULL << OPTION_##option)
 
 const struct option_word option_words[OPTION_COUNT] = {
 	[OPTION_JSON] = {'j', "json", NULL, "print JSON instead of text"},
@@ -50,6 +50,31 @@ const struct option_word option_words[OPTION_COUNT] = {
 	[OPTION_SLOTS] = {0, "slots", NULL, "every slot instead of each pod's share"},
 	[OPTION_CONTROL] = {0, "control", "PATH",
 		"the HTTP helper's socket for commands; " CONTROL_PATH " unless told"},
+	[OPTION_LISTEN] = {0, "listen", "ADDR:PORT=SERVICE,...",
+		"listen there instead of at the VIPs, as in 0.0.0.0:8080=shop"},
+	[OPTION_WORKERS] = {0, "workers", "N",
+		"processes that serve; one for each core unless told"},
+	[OPTION_USER] = {0, "user", "NAME",
+		"whom workers run as where root starts them; nobody unless told"},
+	[OPTION_ACCESS_LOG] = {0, "access-log", "FILE|-|off",
+		"where a line for each request goes; - is stdout, and the default"},
+	[OPTION_LOG_FORMAT] = {0, "log-format", "text|json",
+		"the gateway's columns (the default), or an object a line"},
+	[OPTION_METRICS] = {0, "metrics", "ADDR:PORT",
+		"serve counters as Prometheus text there, under /metrics"},
+	[OPTION_TRUST] = {0, "trust", "CIDR,...",
+		"proxies whose X-Forwarded-For, X-Forwarded-Proto and X-Request-Id are "
+		"believed"},
+	[OPTION_FORWARDED] = {0, "forwarded", "append|overwrite",
+		"what becomes of X-Forwarded-For; append is the default"},
+	[OPTION_PROXY_FROM] = {0, "proxy-from", "CIDR,...",
+		"balancers that begin their connections with a PROXY header, 1 or 2"},
+	[OPTION_PROXY_TO] = {0, "proxy-to", "1|2",
+		"begin connections to pods with a PROXY header of that version"},
+	[OPTION_LIMITS] = {0, "limits", "NAME=VALUE,...",
+		"times head=10s, idle=60s, connect=1s, response=30s, write=30s, down=5s, "
+		"drain=30s; sizes head-size=16384, target-size=8192, fields=100; "
+		"connections=65536 and per-address=4096 of each worker; retries=1"},
 	[OPTION_MAN] = {0, "man", "commands|options|reasons|events|flags|faults|decap",
 		"print this part of the manual page in mdoc, for the build"},
 };
@@ -223,6 +248,26 @@ const struct command commands[] = {
 		.summary = "the devices that samepod is attached to",
 		.details = "",
 		.run = show_links_run,
+	},
+	{
+		.name = "l7",
+		.args = "",
+		.options = BIT(FILE) | BIT(CLUSTER_IPS) | BIT(LISTEN) | BIT(WORKERS) |
+			   BIT(USER) | BIT(ACCESS_LOG) | BIT(LOG_FORMAT) | BIT(METRICS) |
+			   BIT(TRUST) | BIT(FORWARDED) | BIT(PROXY_FROM) | BIT(PROXY_TO) |
+			   BIT(LIMITS) | BIT(CONTROL),
+		.summary = "serve services by HTTP: affinity by cookie, header or query",
+		.details =
+			"A reverse proxy for the services whose forward is l7, by the "
+			"tables that apply has published: a change is live for the next "
+			"request. With -f it makes the tables from files, serves all TCP "
+			"services, and needs neither root nor the kernel's state. "
+			"SIGTERM "
+			"drains, SIGHUP reads the files again, SIGUSR1 opens the access "
+			"log "
+			"anew. A second start takes the listening sockets over from the "
+			"first, which drains.",
+		.run = l7_run,
 	},
 	{
 		.name = "explain",

@@ -10,6 +10,7 @@
 #include "base/arena.h"
 #include "base/diag.h"
 #include "kernel/kernel.h"
+#include "l7/settings.h"
 #include "model/model.h"
 #include "out/out.h"
 #include "plan/plan.h"
@@ -46,6 +47,17 @@ enum option {
 	OPTION_UNDO,
 	OPTION_SLOTS,
 	OPTION_CONTROL,
+	OPTION_LISTEN,
+	OPTION_WORKERS,
+	OPTION_USER,
+	OPTION_ACCESS_LOG,
+	OPTION_LOG_FORMAT,
+	OPTION_METRICS,
+	OPTION_TRUST,
+	OPTION_FORWARDED,
+	OPTION_PROXY_FROM,
+	OPTION_PROXY_TO,
+	OPTION_LIMITS,
 	OPTION_MAN,
 	OPTION_COUNT,
 };
@@ -60,9 +72,9 @@ struct option_word {
 extern const struct option_word option_words[OPTION_COUNT];
 
 /* Options that every command takes. */
-#define OPTIONS_GLOBAL                                                     \
-	(1U << OPTION_JSON | 1U << OPTION_PIN_DIR | 1U << OPTION_VERSION | \
-		1U << OPTION_HELP)
+#define OPTIONS_GLOBAL                                                           \
+	(1ULL << OPTION_JSON | 1ULL << OPTION_PIN_DIR | 1ULL << OPTION_VERSION | \
+		1ULL << OPTION_HELP)
 
 /* The reasons of include/reasons.h and decap.h, and the events of include/events.h. */
 struct reason_word {
@@ -89,7 +101,7 @@ struct command {
 	const char *object; /* second word: "show services"; NULL: none */
 	const char *args;   /* "FILE..."; "" when it takes none */
 	unsigned args_min, args_max;
-	uint32_t options;    /* bits of enum option, beside OPTIONS_GLOBAL */
+	uint64_t options;    /* bits of enum option, beside OPTIONS_GLOBAL */
 	const char *summary; /* begins in lower case, no full stop */
 	const char *details; /* sentences; "" when the summary says it all */
 	enum exit_code (*run)(struct context *context);
@@ -159,6 +171,9 @@ enum exit_code senders_parse(
 /* Read --sizes; 0 for what is not given. */
 enum exit_code sizes_parse(struct context *context, struct kernel_sizes *ret_sizes);
 
+/* Read --limits into settings that have their defaults. */
+enum exit_code limits_parse(struct context *context, struct l7_settings *settings);
+
 enum exit_code live_open(
 	struct context *context, enum kernel_access access, struct live *ret_live);
 void live_close(struct live *live);
@@ -210,6 +225,7 @@ enum exit_code drain_run(struct context *context);
 enum exit_code diff_run(struct context *context);
 enum exit_code explain_run(struct context *context);
 enum exit_code help_run(struct context *context);
+enum exit_code l7_run(struct context *context);
 enum exit_code show_flows_run(struct context *context);
 enum exit_code show_l7_run(struct context *context);
 enum exit_code show_links_run(struct context *context);

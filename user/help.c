@@ -49,7 +49,7 @@ static void print_entry(FILE *file, const char *head, const char *text)
 	print_wrapped(file, text, SUMMARY_AT);
 }
 
-static void print_options(FILE *file, uint32_t options)
+static void print_options(FILE *file, uint64_t options)
 {
 	char head[64];
 
@@ -57,7 +57,7 @@ static void print_options(FILE *file, uint32_t options)
 		const struct option_word *option = &option_words[i];
 		char letter[] = {'-', option->letter, ',', ' ', '\0'};
 
-		if (!(options & 1U << i))
+		if (!(options & 1ULL << i))
 			continue;
 		snprintf(head, sizeof(head), "%s--%s%s%s", option->letter ? letter : "",
 			option->name, option->value ? " " : "",

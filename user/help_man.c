@@ -39,13 +39,13 @@ static void print_sentence(const char *summary)
 	print_prose(text);
 }
 
-static void print_options(uint32_t options)
+static void print_options(uint64_t options)
 {
 	puts(".Bl -tag -width Ds -compact");
 	for (unsigned i = 0; i < OPTION_COUNT; i++) {
 		const struct option_word *option = &option_words[i];
 
-		if (!(options & 1U << i))
+		if (!(options & 1ULL << i))
 			continue;
 		fputs(".It ", stdout);
 		if (option->letter)

@@ -33,7 +33,7 @@ int word_error(struct context *context, const char *what, const char *word,
 	return -EINVAL;
 }
 
-static uint32_t options_legal(const struct context *context)
+static uint64_t options_legal(const struct context *context)
 {
 	const struct command *command = context->request.command;
 
@@ -58,7 +58,7 @@ static int option_misplaced(struct context *context, unsigned option)
 	char hint[USAGE_LEN];
 
 	for (size_t i = 0; i < commands_len && !*first; i++)
-		if (commands[i].options & 1U << option)
+		if (commands[i].options & 1ULL << option)
 			first = commands[i].name;
 	snprintf(hint, sizeof(hint), "as in samepod %s --%s", first,
 		option_words[option].name);
@@ -85,7 +85,7 @@ static int option_error(struct context *context, const char *word)
 
 		if (!name)
 			return -ENOMEM;
-		if (options_legal(context) & 1U << i)
+		if (options_legal(context) & 1ULL << i)
 			len = names_add(names, len, name);
 	}
 	return word_error(context, "option", word, names);
@@ -139,7 +139,7 @@ static int option_take(struct context *context, struct words *words, const char 
 	for (unsigned i = 0; i < OPTION_COUNT; i++) {
 		const struct option_word *option = &option_words[i];
 
-		if (!(options_legal(context) & 1U << i) || !option_matches(option, word))
+		if (!(options_legal(context) & 1ULL << i) || !option_matches(option, word))
 			continue;
 		context->request.options[i] = "";
 		if (!option->value && strchr(word, '=')) {

@@ -30,6 +30,7 @@ static const int allowed[] = {
 	SCMP_SYS(splice),
 	SCMP_SYS(pipe2),
 	SCMP_SYS(fcntl),
+	SCMP_SYS(lseek),
 	/* events and time */
 	SCMP_SYS(epoll_create1),
 	SCMP_SYS(epoll_ctl),

@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "l7/numbers.h"
@@ -99,17 +98,16 @@ static int snapshot_take(struct snapshot *snapshot)
 int snapshot_open(int fd, struct snapshot *ret_snapshot)
 {
 	struct snapshot snapshot = {.fd = fcntl(fd, F_DUPFD_CLOEXEC, 0)};
-	struct stat stat;
+	off_t len = lseek(fd, 0, SEEK_END);
 	int error = 0;
 
 	if (snapshot.fd < 0)
 		return -errno;
-	if (fcntl(fd, F_GET_SEALS) != SEALS || fstat(fd, &stat) ||
-		(size_t)stat.st_size < sizeof(struct head)) {
+	if (fcntl(fd, F_GET_SEALS) != SEALS || len < (off_t)sizeof(struct head)) {
 		close(snapshot.fd);
 		return -EPROTO;
 	}
-	snapshot.len = (size_t)stat.st_size;
+	snapshot.len = (size_t)len;
 	snapshot.memory = mmap(NULL, snapshot.len, PROT_READ, MAP_SHARED, snapshot.fd, 0);
 	if (snapshot.memory == MAP_FAILED) {
 		error = -errno;
