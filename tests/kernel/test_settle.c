@@ -308,6 +308,73 @@ static void test_longer_window_while_moving(void)
 	EXPECT_EQ(count_slots(SP_SLOT_PINNED), 0);
 }
 
+static const char *const with_sessions =
+	"service 192.0.2.1:80 name=a session-timeout=600" POLICY
+	"10.0.0.1:80\n10.0.0.2:80\n10.0.0.3:80 draining\n";
+
+static struct sp_session_key session_of(const struct sp_flow_key *client)
+{
+	return (struct sp_session_key){client->client.addr, client->service};
+}
+
+/* A session that moved so long ago from the first pod to `pod`, last seen so long ago. */
+static void put_session(const struct sp_flow_key *client, const char *pod,
+	uint32_t moved_s, uint32_t idle_s)
+{
+	struct view view = view_open();
+	uint32_t now_s = clock_now_s(), number = (uint32_t)world_pod_number(pod);
+	uint32_t previous = (uint32_t)world_pod_number("10.0.0.1:80");
+	const struct sp_session_key key = session_of(client);
+	const struct sp_session session = {
+		.slot = sp_slot_moved(number, previous, now_s - moved_s),
+		.current_born = view.kernel->pods[number].born,
+		.previous_born = view.kernel->pods[previous].born,
+		.seen_s = now_s - idle_s,
+	};
+
+	EXPECT_EQ(bpf_map_update_elem(
+			  view.kernel->maps[MAP_SESSIONS], &key, &session, BPF_ANY),
+		0);
+	kernel_close(view.kernel);
+}
+
+static bool session_is_clean(const struct sp_flow_key *client)
+{
+	struct view view = view_open();
+	const struct sp_session_key key = session_of(client);
+	struct sp_session session = {0};
+
+	EXPECT_EQ(
+		bpf_map_lookup_elem(view.kernel->maps[MAP_SESSIONS], &key, &session), 0);
+	kernel_close(view.kernel);
+	return sp_slot_is_clean(session.slot);
+}
+
+static void test_sessions(void)
+{
+	struct sp_flow_key over, moving, pinned, drains, ends;
+
+	world_clear();
+	EXPECT_EQ(world_apply(with_sessions), 0);
+	over = make_client(1), moving = make_client(2), pinned = make_client(3);
+	drains = make_client(4), ends = make_client(5);
+	put_session(&over, "10.0.0.2:80", SP_WINDOW_S + 30, 0);
+	put_session(&moving, "10.0.0.2:80", SP_WINDOW_S - 30, 0);
+	put_session(&pinned, "10.0.0.2:80", SP_WINDOW_S + 30, 0);
+	put_flow(&pinned, "10.0.0.1:80", 0);
+	put_session(&drains, "10.0.0.3:80", SP_WINDOW_S + 30, 0);
+	put_session(&ends, "10.0.0.2:80", SP_WINDOW_S + 30, 590);
+	EXPECT_EQ(world_apply(with_sessions), 0);
+	EXPECT(session_is_clean(&over));
+	EXPECT(!session_is_clean(&moving));
+	EXPECT(!session_is_clean(&pinned) && has_flow(&pinned));
+	/* A packet may move these any time. */
+	EXPECT(!session_is_clean(&drains) && !session_is_clean(&ends));
+	put_flow(&pinned, "10.0.0.2:80", 0);
+	EXPECT_EQ(world_apply(with_sessions), 0);
+	EXPECT(session_is_clean(&pinned) && !has_flow(&pinned));
+}
+
 static const struct test tests[] = {
 	{"slots move, are pinned, come to rest", test_move_and_settle},
 	{"a pod that is gone leaves nothing that moves", test_dead_pods_move_nothing},
@@ -315,6 +382,7 @@ static const struct test tests[] = {
 	{"flows that need not be remembered are forgotten", test_needless_flows},
 	{"a change that cannot be followed is warned of", test_breaks},
 	{"a table without a policy grows and shrinks", test_growth},
+	{"sessions that moved come to rest like slots", test_sessions},
 	{"a longer window does not wake slots that are over", test_longer_window},
 	{"a longer window is that of slots that move", test_longer_window_while_moving},
 };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Making slots cheap again: flows that need not be remembered are forgotten, slots that
  * no flow needs become clean. All of it may run or not: packets go the same way. */
-#include "kernel/settle.h"
+#include "kernel/sessions.h"
 
 #include <bpf/bpf.h>
 #include <errno.h>
@@ -30,6 +30,7 @@ struct sweep {
 	struct sp_window window; /* with the margin */
 	struct moving *moving;
 	size_t moving_len;
+	struct sessions sessions;
 	uint32_t *places; /* service number -> its place in `moving` + 1; 0: none */
 	struct sp_flow_key *needless;
 	size_t needless_len, needless_size;
@@ -109,16 +110,23 @@ static bool slot_needs_flow(
 	return !is_over(sweep, slot) || sp_slot_current(slot) != flow->pod;
 }
 
-/* The same of the slot of the client's session, if it has one. */
+/* The same of the slot of the client's session, if it has one: as it is now, it may have
+ * moved since the sweep began. */
 static bool session_needs_flow(const struct sweep *sweep, const struct sp_flow_key *key,
 	const struct sp_service_version *version, const struct sp_flow *flow)
 {
 	const struct sp_session_key at = {key->client.addr, key->service};
+	struct moved_session *moved;
 	struct sp_session session;
 
-	return version->session_timeout_s &&
-	       !bpf_map_lookup_elem(sweep->kernel->maps[MAP_SESSIONS], &at, &session) &&
-	       slot_needs_flow(sweep, session.slot, flow);
+	if (!version->session_timeout_s ||
+		bpf_map_lookup_elem(sweep->kernel->maps[MAP_SESSIONS], &at, &session) ||
+		!slot_needs_flow(sweep, session.slot, flow))
+		return false;
+	moved = sessions_find(&sweep->sessions, &at);
+	if (moved)
+		moved->is_needed = true;
+	return true;
 }
 
 static bool table_needs_flow(const struct sweep *sweep, const struct sp_flow_key *key,
@@ -151,8 +159,11 @@ static bool is_needed(const struct sweep *sweep, const struct sp_flow_key *key,
 			kernel, flow->pod, flow->born, key->service, sweep->generation))
 		return false;
 	version = service_live(&kernel->services[key->service], sweep->generation);
-	return version && (table_needs_flow(sweep, key, version, flow) ||
-				  session_needs_flow(sweep, key, version, flow));
+	if (!version)
+		return false;
+	/* Both are asked, and note what the flow needs. */
+	return table_needs_flow(sweep, key, version, flow) |
+	       session_needs_flow(sweep, key, version, flow);
 }
 
 static int see_flow(void *context, const void *key, const void *value)
@@ -176,6 +187,7 @@ static int see_flow(void *context, const void *key, const void *value)
 static int sweep_open(struct sweep *sweep, struct diags *diags)
 {
 	struct kernel *kernel = sweep->kernel;
+	bool has_sessions = false;
 	size_t size = 0;
 	int error = 0;
 
@@ -187,6 +199,7 @@ static int sweep_open(struct sweep *sweep, struct diags *diags)
 			service_live(&kernel->services[i], sweep->generation);
 		struct moving *moving;
 
+		has_sessions |= version && version->session_timeout_s;
 		if (!version || !version->moved)
 			continue;
 		moving = array_grow(
@@ -202,6 +215,8 @@ static int sweep_open(struct sweep *sweep, struct diags *diags)
 			error = -ENOMEM;
 		sweep->places[i] = (uint32_t)++sweep->moving_len;
 	}
+	if (!error && has_sessions)
+		error = sessions_read(kernel, &sweep->sessions);
 	return error;
 }
 
@@ -209,6 +224,7 @@ static void sweep_close(struct sweep *sweep)
 {
 	for (size_t i = 0; i < sweep->moving_len; i++)
 		free(sweep->moving[i].pins);
+	sessions_done(&sweep->sessions);
 	free(sweep->moving);
 	free(sweep->places);
 	free(sweep->needless);
@@ -238,6 +254,7 @@ static void sweep_finish(struct sweep *sweep, struct settled *settled)
 {
 	for (size_t i = 0; i < sweep->needless_len; i++)
 		bpf_map_delete_elem(sweep->kernel->maps[MAP_FLOWS], &sweep->needless[i]);
+	sessions_settle(sweep->kernel, &sweep->sessions, sweep->now_s, &sweep->window);
 	for (size_t i = 0; i < sweep->moving_len; i++) {
 		uint32_t service = sweep->moving[i].service;
 

@@ -13,7 +13,8 @@ struct settled {
 
 bool settled_has(const struct settled *settled, uint32_t service);
 
-/* Forget flows that are idle, dead or needless, and make slots clean that none needs.
+/* Forget flows that are idle, dead or needless, and make slots clean that none needs, of
+ * tables and of sessions.
  * `ret_settled`: zero-initialised. */
 int settle(struct kernel *kernel, struct settled *ret_settled, struct diags *diags);
 
