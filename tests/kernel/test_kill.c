@@ -4,8 +4,10 @@
 #include <stdlib.h>
 
 #include "../unit/test.h"
+#include "slots.h"
 #include "world.h"
 
+#define STRIDE 1009 /* instructions */
 #define RANDOM_KILLS 25
 #define RANDOM_US 60000
 
@@ -96,10 +98,50 @@ static void test_random(void)
 	EXPECT(killed > 5);
 }
 
+/* Slots that are over come to rest one by one, by stores that no call follows: killed
+ * between them, each is as before or at rest, and a flow that needs one finds it. */
+static void test_settle(void)
+{
+	const char *const two = "service 192.0.2.1:80 name=a key=source-ip "
+				"algorithm=maglev table-size=251\n"
+				"10.0.0.1:80\n10.0.0.2:80\n";
+	const char *const three = "service 192.0.2.1:80 name=a key=source-ip "
+				  "algorithm=maglev table-size=251\n"
+				  "10.0.0.1:80\n10.0.0.2:80\n10.0.0.3:80\n";
+	uint32_t before, left = 2, halves = 0;
+	struct sp_flow_key needed, needless;
+	long steps = 0;
+
+	while (left > 1 && !test_failures) {
+		world_clear();
+		EXPECT_EQ(world_apply(two), 0);
+		EXPECT_EQ(world_apply(three), 0);
+		make_older(SP_WINDOW_S + 30);
+		needed = find_moving_client(1);
+		needless = find_moving_client(100);
+		put_flow(&needed, "10.0.0.1:80", 0);
+		put_flow(&needless, "10.0.0.3:80", 0);
+		before = count_slots(SP_SLOT_PINNED);
+		EXPECT(world_apply_killed_behind_delete(three, ++steps * STRIDE));
+		left = count_slots(SP_SLOT_PINNED);
+		halves += left > 1 && left < before;
+		EXPECT(left >= 1 && has_flow(&needed) && !has_flow(&needless));
+		EXPECT(world_is(three) && world_is_found());
+		EXPECT_EQ(world_apply(three), 0);
+		EXPECT(has_flow(&needed) && has_moved());
+		EXPECT_EQ(count_slots(SP_SLOT_PINNED), 1);
+		EXPECT(world_is(three) && world_is_clean());
+	}
+	printf("killed at %ld moments, %u times when some slots were at rest\n", steps,
+		halves);
+	EXPECT(halves > 5);
+}
+
 static const struct test tests[] = {
 	{"an apply killed at any system call leaves old or new services", test_replace},
 	{"so does the first one, which makes the maps", test_create},
 	{"so does one killed at a random moment", test_random},
+	{"an apply killed while slots come to rest breaks no flow", test_settle},
 };
 
 int main(void)

@@ -3,7 +3,6 @@
 #include "world.h"
 
 #include <errno.h>
-#include <linux/bpf.h>
 #include <net/if.h>
 #include <sched.h>
 #include <stdio.h>
@@ -11,10 +10,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
-#include <sys/ptrace.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "manifest/manifest.h"
@@ -323,76 +319,4 @@ long world_pod_number(const char *pod)
 long world_service_number(const char *vip)
 {
 	return live_number(vip, NULL);
-}
-
-/* --- Killing --- */
-
-static void child_run(const char *text, bool traced)
-{
-	if (traced) {
-		ptrace(PTRACE_TRACEME, 0, NULL, NULL);
-		raise(SIGSTOP);
-	}
-	_exit(world_apply(text) ? 1 : 0);
-}
-
-/* The calls that change something outside of the process; between two of them only memory
- * changes, the maps' included. */
-static bool is_change(pid_t child)
-{
-	struct __ptrace_syscall_info info;
-
-	if (ptrace(PTRACE_GET_SYSCALL_INFO, child, sizeof(info), &info) < 0 ||
-		info.op != PTRACE_SYSCALL_INFO_ENTRY)
-		return false;
-	switch (info.entry.nr) {
-	case SYS_bpf:
-		return info.entry.args[0] == BPF_MAP_UPDATE_ELEM ||
-		       info.entry.args[0] == BPF_MAP_UPDATE_BATCH ||
-		       info.entry.args[0] == BPF_MAP_DELETE_ELEM ||
-		       info.entry.args[0] == BPF_OBJ_PIN;
-	case SYS_mkdir:
-	case SYS_unlink:
-	case SYS_sendto:
-	case SYS_membarrier:
-		return true;
-	default:
-		return false;
-	}
-}
-
-/* Die on entry to the `stop`-th such call, which then is not made. */
-static bool kill_at_stop(pid_t child, long stop)
-{
-	int status;
-
-	waitpid(child, &status, 0);
-	ptrace(PTRACE_SETOPTIONS, child, NULL, PTRACE_O_TRACESYSGOOD);
-	while (!WIFEXITED(status) && !WIFSIGNALED(status)) {
-		if (is_change(child) && !--stop)
-			kill(child, SIGKILL);
-		else
-			ptrace(PTRACE_SYSCALL, child, NULL, NULL);
-		waitpid(child, &status, 0);
-	}
-	return WIFSIGNALED(status);
-}
-
-bool world_apply_killed(const char *text, long moment)
-{
-	pid_t child;
-	int status;
-
-	fflush(stdout);
-	child = fork();
-	if (!child)
-		child_run(text, moment > 0);
-	if (moment > 0)
-		return kill_at_stop(child, moment);
-	if (moment) {
-		usleep((useconds_t)-moment);
-		kill(child, SIGKILL);
-	}
-	waitpid(child, &status, 0);
-	return WIFSIGNALED(status);
 }

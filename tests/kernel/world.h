@@ -52,4 +52,7 @@ int world_routes(const char *sort);
  * something (> 0), or after so many microseconds (< 0). Returns whether it was killed. */
 bool world_apply_killed(const char *text, long moment);
 
+/* The same, so many instructions behind its first removal of an element from a map. */
+bool world_apply_killed_behind_delete(const char *text, long steps);
+
 #endif
