@@ -55,15 +55,23 @@ static bool conn_is_quiet(const struct pod_conn *conn)
 	       (errno == EAGAIN || errno == EWOULDBLOCK);
 }
 
+/* The same of one that is told to be readable, for what may have been read by now. What a
+ * pod says behind its response is nobody's: another request must not get it. */
+static bool conn_stays_quiet(struct pod_conn *conn)
+{
+	if (conn->conn.ending || (conn->conn.readable && !conn_is_quiet(conn)))
+		return false;
+	conn->conn.readable = false;
+	return true;
+}
+
 void pod_conn_keep(struct worker *worker, struct pod_conn *conn)
 {
-	if (conn->conn.ending || conn->conn.in || conn->conn.out ||
-		!conn->pod->is_current || worker->draining ||
-		(conn->conn.readable && !conn_is_quiet(conn))) {
+	if (conn->conn.in || conn->conn.out || !conn->pod->is_current ||
+		worker->draining || !conn_stays_quiet(conn)) {
 		pod_conn_close(worker, conn);
 		return;
 	}
-	conn->conn.readable = false;
 	conn->exchange = NULL;
 	kept_add(conn);
 	conn_wait(worker, &conn->conn, TIMER_KEPT, true);
@@ -71,8 +79,7 @@ void pod_conn_keep(struct worker *worker, struct pod_conn *conn)
 
 void pod_conn_run_kept(struct worker *worker, struct pod_conn *conn)
 {
-	/* Only that it may be written to: that is nothing new. */
-	if (conn->conn.readable || conn->conn.ending)
+	if (!conn_stays_quiet(conn))
 		pod_conn_close(worker, conn);
 }
 
