@@ -17,11 +17,6 @@ void compose_text(struct composer *composer, struct text text)
 	composer->len += text.len;
 }
 
-void compose_str(struct composer *composer, const char *text)
-{
-	compose_text(composer, (struct text){text, strlen(text)});
-}
-
 void compose_uint(struct composer *composer, uint64_t number)
 {
 	char digits[UINT_DIGITS_MAX];

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "table/key.h"
 
@@ -18,7 +19,12 @@ struct composer {
 };
 
 void compose_text(struct composer *composer, struct text text);
-void compose_str(struct composer *composer, const char *text);
 void compose_uint(struct composer *composer, uint64_t number);
+
+/* Here, so that a literal's length is known where it is compiled. */
+static inline void compose_str(struct composer *composer, const char *text)
+{
+	compose_text(composer, (struct text){text, strlen(text)});
+}
 
 #endif

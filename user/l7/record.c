@@ -34,20 +34,38 @@ void exchange_record_begin(struct worker *worker, struct exchange *exchange)
 	record->pod_number = UINT32_MAX;
 }
 
-/* A random UUID (RFC 9562, version 4). */
+/* Eight hex digits, one for each four bits: a byte for each, 6 more carry those above 9
+ * over, and 'a' is 39 behind '9' + 1. */
+static void hex_put(char *digits, uint32_t bits)
+{
+	uint64_t bytes = bits, letters;
+
+	bytes = (bytes | bytes << 16) & 0x0000ffff0000ffff;
+	bytes = (bytes | bytes << 8) & 0x00ff00ff00ff00ff;
+	bytes = (bytes | bytes << 4) & 0x0f0f0f0f0f0f0f0f;
+	letters = (bytes + 0x0606060606060606) >> 4 & 0x0101010101010101;
+	bytes += 0x3030303030303030 + letters * 39;
+	memcpy(digits, &bytes, sizeof(bytes));
+}
+
+/* A random UUID (RFC 9562, version 4): xxxxxxxx-xxxx-4xxx-[89ab]xxx-xxxxxxxxxxxx. */
 static struct text request_id_make(struct worker *worker, char *buffer)
 {
-	static const char digits[] = "0123456789abcdef";
-	uint64_t random[2] = {worker_random(worker), worker_random(worker)};
-	char *end = buffer;
+	uint64_t first = worker_random(worker), second = worker_random(worker);
+	char digits[32];
 
-	random[0] = (random[0] & ~0xf000ULL) | 0x4000;
-	random[1] = (random[1] & ~(3ULL << 62)) | 2ULL << 62;
-	for (int i = 0; i < 32; i++) {
-		if (i == 8 || i == 12 || i == 16 || i == 20)
-			*end++ = '-';
-		*end++ = digits[random[i / 16] >> (60 - i % 16 * 4) & 15];
-	}
+	hex_put(digits, (uint32_t)first);
+	hex_put(digits + 8, (uint32_t)(first >> 32));
+	hex_put(digits + 16, (uint32_t)second);
+	hex_put(digits + 24, (uint32_t)(second >> 32));
+	memcpy(buffer, digits, 8);
+	memcpy(buffer + 9, digits + 8, 4);
+	memcpy(buffer + 14, digits + 12, 4);
+	memcpy(buffer + 19, digits + 16, 4);
+	memcpy(buffer + 24, digits + 20, 12);
+	buffer[8] = buffer[13] = buffer[18] = buffer[23] = '-';
+	buffer[14] = '4';
+	buffer[19] = "89ab"[second >> 62];
 	return (struct text){.bytes = buffer, .len = REQUEST_ID_LEN};
 }
 
