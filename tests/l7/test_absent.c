@@ -24,6 +24,28 @@ static void test_down_keyed(void)
 	talk_end();
 }
 
+/* A pod that takes no new connections may still serve by those it has. */
+static void test_down_but_connected(void)
+{
+	int second;
+
+	world_init(&world);
+	world.policy = "key=header:x";
+	talk_begin();
+	ask("GET / HTTP/1.1\r\nHost: a\r\nX: one\r\n\r\n", "GET / ");
+	pod_close(&world, 0);
+	second = client;
+	client = client_connect(&world);
+	say(client, "GET / HTTP/1.1\r\nHost: a\r\nX: one\r\n\r\n");
+	refused("503 ", "connect-failed");
+	say(pod, OK);
+	EXPECT(hear_head_with(second, "200 OK"));
+	ask("GET / HTTP/1.1\r\nHost: a\r\nX: one\r\n\r\n", "GET / ");
+	answer(OK, "200 OK", "ok");
+	hang_up(&second);
+	talk_end();
+}
+
 static void test_down_other(void)
 {
 	world_init(&world);
@@ -132,6 +154,7 @@ static void test_no_service(void)
 
 static const struct test tests[] = {
 	{"a key's pod that is down: 503, at once while it is known", test_down_keyed},
+	{"a pod that is down serves by connections it has", test_down_but_connected},
 	{"without a key others serve", test_down_other},
 	{"all pods down: the answer is immediate", test_down_all},
 	{"a client that goes away takes the pod's connection along", test_client_gone},

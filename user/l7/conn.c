@@ -34,14 +34,17 @@ static void buffer_put(struct worker *worker, struct buffer **buffer)
 	*buffer = NULL;
 }
 
-static struct buffer *buffer_get(struct worker *worker, struct buffer **buffer)
+static struct buffer *buffer_get(struct worker *worker, struct buffer **place)
 {
-	if (*buffer)
-		return *buffer;
-	*buffer = pool_get(&worker->buffers);
-	if (*buffer)
-		(*buffer)->base = (*buffer)->start = (*buffer)->end = 0;
-	return *buffer;
+	struct buffer *buffer = *place;
+
+	if (buffer)
+		return buffer;
+	buffer = pool_get(&worker->buffers);
+	if (buffer)
+		buffer->base = buffer->start = buffer->end = 0;
+	*place = buffer;
+	return buffer;
 }
 
 void conn_close(struct worker *worker, struct conn *conn)

@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include "l7/client.h"
-#include "l7/pods.h"
 
 /* Connections before others get their turn. */
 #define ACCEPT_TURN_MAX 64
@@ -149,9 +148,8 @@ static bool listener_accept(struct worker *worker, struct listener *listener)
 	}
 	if (fd < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOBUFS ||
 			      errno == ENOMEM)) {
-		if (!pods_reap(worker))
-			listener_pause(worker, listener);
-		return listener->conn.timer.kind == TIMER_NONE;
+		listener_pause(worker, listener);
+		return false;
 	}
 	if (fd < 0)
 		return true; /* that connection is gone already */

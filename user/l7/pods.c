@@ -80,7 +80,8 @@ bool pod_is_down(
 	const struct l7_pod *pod = pod_find(worker, pick);
 
 	*ret_until_ns = 0;
-	if (!pod || !pod->down_until_ns)
+	/* A connection that is there already may do. */
+	if (!pod || !pod->down_until_ns || pod->kept)
 		return false;
 	if (pod->down_until_ns <= worker->now_ns)
 		return pod->is_tried;

@@ -8,7 +8,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#define SPLICE_LEN_MIN 65536 /* of a body, or of what is left of it */
+#define SPLICE_LEN_MIN 65536 /* of what is left of a body, to begin with */
+#define SPLICE_REST_MIN 4096 /* and to go on with */
 #define PIPES_KEPT_MAX 64    /* empty ones */
 
 struct pipe {

@@ -125,7 +125,9 @@ static enum stream_result stream_push(struct worker *worker, struct stream *stre
 /* Much is left and need not be seen. Until close nobody knows how much is left. */
 static bool is_for_splice(const struct stream *stream)
 {
-	if (stream->unchunk || http_body_opaque(&stream->body) < SPLICE_LEN_MIN)
+	uint64_t least = stream->spliced ? SPLICE_REST_MIN : SPLICE_LEN_MIN;
+
+	if (stream->unchunk || http_body_opaque(&stream->body) < least)
 		return false;
 	return stream->bulk || stream->body.framing != HTTP_UNTIL_CLOSE;
 }
@@ -147,6 +149,7 @@ static ssize_t pull_pipe(
 		return len;
 	}
 	source->received = true;
+	stream->spliced = true;
 	stream->pipe = pipe;
 	http_body_skip(&stream->body, (uint64_t)len);
 	return len;

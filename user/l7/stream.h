@@ -18,6 +18,7 @@ struct stream {
 	uint32_t approved; /* bytes at the front of source->in that belong to it */
 	bool unchunk;	   /* pass on the chunks' data only */
 	bool bulk;	   /* the last read filled its buffer: more is to be expected */
+	bool spliced;	   /* some of it was: what is left may be, too */
 	struct pipe *pipe; /* NULL: no bytes are in one */
 	uint64_t moved;	   /* bytes that were passed on */
 	struct http_fault fault;

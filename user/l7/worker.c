@@ -3,6 +3,7 @@
 #include "l7/worker.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/random.h>
@@ -83,6 +84,7 @@ static int worker_init(struct worker *worker, struct worker_setup *setup)
 		.now_ns = worker_clock_ns(),
 		.clients_room = room_for_clients(),
 	};
+	signal(SIGPIPE, SIG_IGN); /* splice(2) has no MSG_NOSIGNAL */
 	pools_init(worker);
 	timers_init(&worker->timers, settings);
 	if (getrandom(seeds, sizeof(seeds), 0) != sizeof(seeds))

@@ -21,8 +21,8 @@ struct worker_setup {
 	unsigned number;
 };
 
-/* Serve. Returns 0 when drained; a negative errno when the loop could not be made or the
- * keeper is gone. */
+/* Serve. SIGPIPE is ignored from then on. Returns 0 when drained; a negative errno when
+ * the loop could not be made or the keeper is gone. */
 int worker_run(struct worker_setup *setup);
 
 #endif
