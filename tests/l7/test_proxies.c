@@ -105,7 +105,7 @@ static void test_forwarded_for(void)
 	world_init(&world);
 	world.settings.trusted = (struct l7_ranges){.at = &loopback, .len = 1};
 	talk_begin();
-	ask(request, "10.9.9.9, 127.0.0.1\r\n");
+	ask(request, "10.9.9.9,127.0.0.1\r\n");
 	answer(OK, "200 OK", "ok");
 	ask(request, "theirs\r\n");
 	answer(OK, "200 OK", "ok");

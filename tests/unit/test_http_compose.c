@@ -120,7 +120,7 @@ static void test_forwarded(void)
 {
 	forwarded_begin();
 	expect_request(SAID, "GET / HTTP/1.1\r\nHost: a\r\nX-Forwarded-Host: b\r\n"
-			     "X-Forwarded-For: 1.1.1.1,2.2.2.2, 3.3.3.3, 192.0.2.7\r\n"
+			     "X-Forwarded-For: 1.1.1.1,2.2.2.2,3.3.3.3,192.0.2.7\r\n"
 			     "X-Forwarded-Proto: http\r\nX-Request-Id: id-1\r\n\r\n");
 	forwarded.append = false;
 	expect_request(
@@ -128,9 +128,12 @@ static void test_forwarded(void)
 	forwarded.append = forwarded.trusted = true;
 	expect_request(SAID, "GET / HTTP/1.1\r\nHost: a\r\nX-Request-Id: mine\r\n"
 			     "X-Forwarded-Proto: https\r\nX-Forwarded-Host: b\r\n"
-			     "X-Forwarded-For: 1.1.1.1,2.2.2.2, 3.3.3.3, "
+			     "X-Forwarded-For: 1.1.1.1,2.2.2.2,3.3.3.3,"
 			     "192.0.2.7\r\n\r\n");
 	expect_request("GET / HTTP/1.1\r\nHost: a\r\n\r\n",
+		"GET / HTTP/1.1\r\nHost: a\r\n" NEW "\r\n");
+	expect_request("GET / HTTP/1.1\r\nHost: a\r\nX-Request-Id:\r\n"
+		       "X-Forwarded-Proto:\r\n\r\n",
 		"GET / HTTP/1.1\r\nHost: a\r\n" NEW "\r\n");
 	forwarded.https = true;
 	EXPECT_EQ(pod_parse("[2001:db8::7]:1", 15, &peer), 0);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "http/forwarded.h"
+#include "model/text.h"
 
 #define LINE_END "\r\n"
 
@@ -13,7 +14,7 @@ static void compose_char(struct composer *composer, char byte)
 	compose_text(composer, (struct text){&byte, 1});
 }
 
-void compose_field(struct composer *composer, const char *name, struct text value)
+static void compose_field(struct composer *composer, const char *name, struct text value)
 {
 	compose_str(composer, name);
 	compose_str(composer, ": ");
@@ -83,6 +84,22 @@ static void compose_upgrade(struct composer *composer, const struct http_head *h
 	compose_field(composer, "Upgrade", find_known(head, HTTP_UPGRADE)->value);
 }
 
+static void compose_forwarded_for(struct composer *composer, const struct http_head *head,
+	const struct forwarded *forwarded)
+{
+	struct text values[HTTP_FIELDS_MAX + 1];
+	char addr[ADDR_TEXT_MAX];
+	size_t len = forwarded_for_values(head, forwarded, values, addr);
+
+	compose_str(composer, "X-Forwarded-For: ");
+	for (size_t i = 0; i < len; i++) {
+		if (i)
+			compose_char(composer, ',');
+		compose_text(composer, values[i]);
+	}
+	compose_str(composer, LINE_END);
+}
+
 static void compose_request_line(struct composer *composer, const struct http_head *head)
 {
 	compose_text(composer, head->method);
@@ -93,14 +110,27 @@ static void compose_request_line(struct composer *composer, const struct http_he
 	compose_str(composer, " HTTP/1.1" LINE_END);
 }
 
+/* Whether a field that only trusted proxies set is there, and not empty; else it is left
+ * out, and set here. */
+static bool is_said(const struct http_head *head, const struct forwarded *forwarded,
+	enum http_name known, unsigned *without)
+{
+	const struct http_field *field = find_known(head, known);
+
+	if (forwarded->trusted && field && field->value.len)
+		return true;
+	*without |= 1U << known;
+	return false;
+}
+
 void compose_request(struct composer *composer, const struct http_head *head,
 	const struct forwarded *forwarded)
 {
 	unsigned without = 1U << HTTP_X_FORWARDED_FOR;
 	const struct http_field *host = find_known(head, HTTP_HOST);
+	bool has_proto = is_said(head, forwarded, HTTP_X_FORWARDED_PROTO, &without);
+	bool has_id = is_said(head, forwarded, HTTP_X_REQUEST_ID, &without);
 
-	if (!forwarded->trusted)
-		without |= 1U << HTTP_X_FORWARDED_PROTO | 1U << HTTP_X_REQUEST_ID;
 	compose_request_line(composer, head);
 	if (!host || host->value.bytes != head->authority.bytes) {
 		without |= 1U << HTTP_HOST;
@@ -109,12 +139,11 @@ void compose_request(struct composer *composer, const struct http_head *head,
 	}
 	compose_fields(composer, head, without);
 	compose_forwarded_for(composer, head, forwarded);
-	if (without & 1U << HTTP_X_FORWARDED_PROTO ||
-		!find_known(head, HTTP_X_FORWARDED_PROTO))
+	if (!has_proto)
 		compose_str(composer, forwarded->https
 					      ? "X-Forwarded-Proto: https" LINE_END
 					      : "X-Forwarded-Proto: http" LINE_END);
-	if (without & 1U << HTTP_X_REQUEST_ID || !find_known(head, HTTP_X_REQUEST_ID))
+	if (!has_id)
 		compose_field(composer, "X-Request-Id", forwarded->request_id);
 	if (head->upgrades)
 		compose_upgrade(composer, head);

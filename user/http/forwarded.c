@@ -9,22 +9,20 @@
 
 #define ENTRIES_MAX 20 /* as Envoy's: those who read more are made to work */
 
-void compose_forwarded_for(struct composer *composer, const struct http_head *head,
-	const struct forwarded *forwarded)
+size_t forwarded_for_values(const struct http_head *head,
+	const struct forwarded *forwarded, struct text *ret_values, char *buffer)
 {
-	char addr[ADDR_TEXT_MAX];
+	size_t len = 0;
 
-	compose_str(composer, "X-Forwarded-For: ");
 	for (size_t i = 0; i < head->fields_len && forwarded->append; i++) {
 		const struct http_field *field = &head->fields[i];
 
-		if (field->known != HTTP_X_FORWARDED_FOR || !field->value.len)
-			continue;
-		compose_text(composer, field->value);
-		compose_str(composer, ", ");
+		if (field->known == HTTP_X_FORWARDED_FOR && field->value.len)
+			ret_values[len++] = field->value;
 	}
-	compose_str(composer, addr_format(&forwarded->peer->addr, addr));
-	compose_str(composer, "\r\n");
+	addr_format(&forwarded->peer->addr, buffer);
+	ret_values[len++] = (struct text){buffer, strlen(buffer)};
+	return len;
 }
 
 /* The entries of all X-Forwarded-For, from the last to the first. */

@@ -5,11 +5,18 @@
 
 #include "http/compose.h"
 
-/* The field with the peer's address, behind what it said before where that is kept. */
-void compose_forwarded_for(struct composer *composer, const struct http_head *head,
-	const struct forwarded *forwarded);
+/* What X-Forwarded-For says to the pod: what it said before, where that is kept, then the
+ * peer's address. The values go there joined by commas.
+ * ret_values  room for HTTP_FIELDS_MAX + 1
+ * buffer      of ADDR_TEXT_MAX; values are borrowed from it
+ * Returns how many. */
+size_t forwarded_for_values(const struct http_head *head,
+	const struct forwarded *forwarded, struct text *ret_values, char *buffer);
 
-/* "name: value" and CRLF */
-void compose_field(struct composer *composer, const char *name, struct text value);
+/* The hash of a request's header, where that is a service's key, as Envoy reads it:
+ * behind the changes that the request gets on its way to the pod. False: it has none
+ * there. */
+bool forwarded_hash_header(const struct http_head *head, struct text name,
+	const struct forwarded *forwarded, uint64_t *ret_hash);
 
 #endif

@@ -12,6 +12,7 @@
 #include "l7/exchange.h"
 #include "l7/listener.h"
 #include "model/ranges.h"
+#include "model/text.h"
 
 /* Requests, or pieces of what is thrown away, before others get their turn. */
 #define CLIENT_TURN_MAX 32
@@ -94,6 +95,23 @@ static void client_reset(struct worker *worker, struct client *client)
 {
 	client_forget(worker, client);
 	conn_abort(worker, &client->conn);
+}
+
+struct forwarded client_forwarded(const struct worker *worker,
+	const struct client *client, const struct http_head *head, char *vip_text)
+{
+	struct forwarded forwarded = {
+		.peer = &client->peer,
+		.trusted = client->is_trusted,
+		.append = !worker->settings->forwarded_overwrite,
+	};
+
+	if (!head->authority.len) {
+		forwarded.default_host.bytes =
+			pod_format(&client->vip->service.vip, vip_text);
+		forwarded.default_host.len = strlen(vip_text);
+	}
+	return forwarded;
 }
 
 const struct sp_endpoint *client_local(struct client *client)

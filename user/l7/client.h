@@ -13,6 +13,7 @@
 #ifndef L7_CLIENT_H
 #define L7_CLIENT_H
 
+#include "http/compose.h"
 #include "l7/conn.h"
 #include "l7/core.h"
 
@@ -63,5 +64,10 @@ void client_end(struct worker *worker, struct client *client);
 
 /* Our end of its connection. */
 const struct sp_endpoint *client_local(struct client *client);
+
+/* What pods are told of the client with this request, but for the request's number.
+ * vip_text: of ENDPOINT_TEXT_MAX; borrowed where the request names no host. */
+struct forwarded client_forwarded(const struct worker *worker,
+	const struct client *client, const struct http_head *head, char *vip_text);
 
 #endif

@@ -7,8 +7,10 @@
 #include <string.h>
 
 #include "hash.h"
-#include "http/compose.h"
+#include "http/forwarded.h"
+#include "l7/client.h"
 #include "l7/pods.h"
+#include "model/text.h"
 #include "table/key.h"
 
 #define PAIRS_MAX 4    /* of pods that chance names, before all are looked at */
@@ -136,17 +138,14 @@ static bool hash_cookie(struct client *client, const struct policy *policy,
 	return true;
 }
 
-static bool hash_header(
-	const struct policy *policy, const struct http_head *head, uint64_t *ret_hash)
+static bool hash_header(const struct worker *worker, const struct client *client,
+	const struct http_head *head, uint64_t *ret_hash)
 {
-	struct text values[HTTP_FIELDS_MAX];
-	size_t len = http_find_values(
-		head, text_of(policy->key_name), values, HTTP_FIELDS_MAX);
+	const char *name = client->vip->service.policy.key_name;
+	char vip_text[ENDPOINT_TEXT_MAX];
+	struct forwarded forwarded = client_forwarded(worker, client, head, vip_text);
 
-	if (!len)
-		return false;
-	*ret_hash = key_hash_header(values, len);
-	return true;
+	return forwarded_hash_header(head, text_of(name), &forwarded, ret_hash);
 }
 
 static bool hash_query(
@@ -180,7 +179,7 @@ static bool pick_hash(struct worker *worker, struct client *client,
 	case SP_KEY_COOKIE:
 		return hash_cookie(client, policy, head, picked, ret_hash);
 	case SP_KEY_HEADER:
-		return hash_header(policy, head, ret_hash);
+		return hash_header(worker, client, head, ret_hash);
 	case SP_KEY_QUERY:
 		return hash_query(policy, head, ret_hash);
 	case SP_KEY_SOURCE_IP:

@@ -125,7 +125,7 @@ static void forwarded_for_compose(const struct worker *worker,
 
 	if (said.len && !worker->settings->forwarded_overwrite) {
 		compose_text(composer, said);
-		compose_str(composer, ", ");
+		compose_str(composer, ",");
 	}
 	compose_str(composer, addr_format(&exchange->client->peer.addr, addr));
 }

@@ -24,19 +24,10 @@ static void head_compose(struct worker *worker, struct exchange *exchange,
 	const struct http_head *head, struct composer *composer)
 {
 	struct client *client = exchange->client;
-	char host[ENDPOINT_TEXT_MAX];
-	struct forwarded forwarded = {
-		.peer = &client->peer,
-		.trusted = client->is_trusted,
-		.append = !worker->settings->forwarded_overwrite,
-		.request_id = exchange->record.request_id,
-	};
+	char vip_text[ENDPOINT_TEXT_MAX];
+	struct forwarded forwarded = client_forwarded(worker, client, head, vip_text);
 
-	if (!head->authority.len) {
-		forwarded.default_host.bytes =
-			pod_format(&client->vip->service.vip, host);
-		forwarded.default_host.len = strlen(host);
-	}
+	forwarded.request_id = exchange->record.request_id;
 	if (worker->settings->proxy_to)
 		proxy_compose(composer, worker->settings->proxy_to, client);
 	compose_request(composer, head, &forwarded);

@@ -24,6 +24,9 @@ uint64_t key_hash_text(struct text text);
 /* The hash of `len` >= 1 texts, each seeded by the hash of those before. */
 uint64_t key_hash_chain(const struct text *values, size_t len);
 
+/* The hash of the texts joined by commas; empty ones are left out. */
+uint64_t key_hash_joined(const struct text *values, size_t len);
+
 /* The hash of a header that came with `len` >= 1 values: the chain of all of them, sorted
  * bytewise. Not split at commas; an empty value counts. values: sorted in place. */
 uint64_t key_hash_header(struct text *values, size_t len);
