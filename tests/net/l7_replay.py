@@ -20,7 +20,8 @@ SHOWN_MAX = 10
 COOKIES = {
     "0s": "cookie-ttl=0",
     "3600s": "cookie-ttl=3600 cookie-path=/app",
-    "90.7s": "cookie-ttl=90 cookie-path=/ cookie-attribute=SameSite=Strict",
+    "90.7s": "cookie-ttl=90 cookie-path=/ cookie-attribute=SameSite=Strict "
+             "cookie-attribute=Secure",
 }
 
 

@@ -46,9 +46,9 @@ struct record {
 	uint64_t bytes_received, bytes_sent; /* bodies, as on the wire */
 	struct sp_endpoint client, pod;	     /* pod: all zero when none was asked */
 	struct sp_endpoint vip;
-	const char *service; /* name; never NULL */
-	uint32_t service_number;
-	uint32_t pod_number; /* UINT32_MAX: none */
+	const char *service;	 /* name; never NULL */
+	uint32_t service_number; /* UINT32_MAX: it is gone */
+	uint32_t pod_number;	 /* UINT32_MAX: none */
 	uint32_t pod_born;
 	uint32_t retries;
 };

@@ -24,8 +24,10 @@ static uint64_t clock_real_ns(void)
 void exchange_record_begin(struct worker *worker, struct exchange *exchange)
 {
 	struct record *record = &exchange->record;
-	const struct l7_service *service = &exchange->client->vip->service;
+	struct l7_service *service = &exchange->client->vip->service;
 
+	/* Its name and number: a broken request picks no pod. */
+	l7_service_refresh(&worker->setup->tables, service);
 	record->start_ns = worker->log ? clock_real_ns() : 0;
 	record->client = exchange->client->peer;
 	record->minor = 1;
@@ -133,6 +135,7 @@ static void forwarded_for_compose(const struct worker *worker,
 void exchange_record_end(struct worker *worker, struct exchange *exchange)
 {
 	struct record *record = &exchange->record;
+	const struct l7_service *service = &exchange->client->vip->service;
 	char forwarded_for[FORWARDED_FOR_MAX];
 	struct composer composer = {
 		.bytes = forwarded_for, .size = sizeof(forwarded_for)};
@@ -140,7 +143,7 @@ void exchange_record_end(struct worker *worker, struct exchange *exchange)
 	record->duration_ns = worker_clock_ns() - exchange->since_ns;
 	record->bytes_received = exchange->up.moved;
 	record->bytes_sent += exchange->down.moved;
-	record->service_number = exchange->client->vip->service.number;
+	record->service_number = service->version.present ? service->number : UINT32_MAX;
 	stats_count(worker->stats, record);
 	if (!worker->log)
 		return;
