@@ -12,8 +12,8 @@ export ASAN_OPTIONS=detect_leaks=0
 access_log=/run/access.log
 control=/run/l7.sock
 metrics=127.0.0.1:9090
-vip=192.0.2.10
-vip6=2001:db8::10
+# shellcheck disable=SC2034 # for those who read this file in
+vip=192.0.2.10 vip6=2001:db8::10
 pod_client=tests/net/l7_client.py
 
 # every_address: all of these are this namespace's, to bind to and to connect to.
@@ -30,24 +30,21 @@ every_address()
 	sysctl -qw net.ipv6.ip_nonlocal_bind=1
 }
 
-# pods_start [PORT...]: a server on each, at every address.
+# pods_start PORT: a server there, at every address.
 pods_start()
 {
-	local port
-
-	for port in "${@:-8080}"; do
-		tests/net/l7_pod.py "$port" >"/run/pods.$port" 2>&1 &
-		wait_for 60 grep -q ready "/run/pods.$port"
-	done
+	tests/net/l7_pod.py "$1" >/run/pods 2>&1 &
+	wait_for 60 grep -q ready /run/pods
 }
 
-# helper_start FILE [OPTIONS...]: returns when it answers. Its process: $helper.
+# helper_start FILE [OPTIONS...]: returns when it answers. Its process is in a file, since
+# rows run in shells of their own.
 helper_start()
 {
 	: >"$access_log"
 	"$SAMEPOD" l7 -f "$1" --control "$control" --access-log "$access_log" \
-		--log-format json --metrics "$metrics" "${@:2}" 2>>/run/helper.err &
-	helper=$!
+		--log-format json --metrics "$metrics" "${@:2}" 2>/run/helper.err &
+	echo $! >/run/helper.pid
 	wait_for 60 helper_answers
 }
 
@@ -58,8 +55,17 @@ helper_answers()
 
 helper_stop()
 {
-	kill "$helper"
-	wait "$helper" 2>/dev/null
+	local pid
+
+	pid=$(</run/helper.pid)
+	kill "$pid"
+	wait_for 60 is_gone "$pid"
+}
+
+# A process that nobody has waited for yet has no program.
+is_gone()
+{
+	! [[ -e /proc/$1/exe ]]
 }
 
 # logged N FIELD...: of the last N lines of the access log, once there are as many more as
