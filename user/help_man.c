@@ -6,6 +6,7 @@
 #include "commands.h"
 #include "http/fault.h"
 #include "http/record.h"
+#include "l7/ending.h"
 
 #define LINE_WIDTH 78
 
@@ -119,10 +120,21 @@ static void print_faults(void)
 	puts(".El");
 }
 
+static void print_endings(void)
+{
+	puts(".Bl -column response-body-timeout 503 UH meaning");
+	puts(".It Sy details Ta Sy status Ta Sy flag Ta Sy meaning");
+#define X(kind, word, status, flag, why) \
+	puts(".It " word " Ta " #status " Ta " #flag " Ta " why);
+	ENDINGS(X)
+#undef X
+	puts(".El");
+}
+
 enum exit_code help_man_print(struct context *context, const char *part)
 {
 	static const char *const parts[] = {"commands", "options", "reasons", "events",
-		"flags", "faults", "decap", NULL};
+		"flags", "faults", "endings", "decap", NULL};
 
 	if (!strcmp(part, "commands")) {
 		print_commands();
@@ -136,6 +148,8 @@ enum exit_code help_man_print(struct context *context, const char *part)
 		print_flags();
 	} else if (!strcmp(part, "faults")) {
 		print_faults();
+	} else if (!strcmp(part, "endings")) {
+		print_endings();
 	} else if (!strcmp(part, "decap")) {
 		print_reasons(decap_words, SP_DECAP_COUNT);
 	} else {

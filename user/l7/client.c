@@ -181,6 +181,7 @@ static bool step_head(struct worker *worker, struct client *client)
 	struct buffer *in = client->conn.in;
 	struct http_head head;
 	struct http_fault fault;
+	struct ending ending;
 	enum http_progress progress = HTTP_INCOMPLETE;
 
 	if (has_bytes(&client->conn)) {
@@ -193,7 +194,8 @@ static bool step_head(struct worker *worker, struct client *client)
 		exchange_begin(worker, client, &head);
 		return true;
 	case HTTP_BROKEN:
-		exchange_begin_broken(worker, client, RECORD_DPE, &fault);
+		ending = ending_of_fault(&fault, RECORD_DPE);
+		exchange_begin_broken(worker, client, &ending);
 		return true;
 	case HTTP_INCOMPLETE:
 		break;
@@ -278,12 +280,10 @@ void client_run(struct worker *worker, struct client *client)
 
 void client_expired(struct worker *worker, struct client *client, enum timer_kind kind)
 {
-	const struct http_fault fault = {.status = 408, .reason = "head-timeout"};
-
 	if (client->state == CLIENT_EXCHANGE) {
 		exchange_expired(worker, client->exchange, &client->conn, kind);
 	} else if (client->state == CLIENT_HEAD && has_bytes(&client->conn)) {
-		exchange_begin_broken(worker, client, RECORD_DT, &fault);
+		exchange_begin_broken(worker, client, &endings[ENDING_HEAD_TIMEOUT]);
 	} else {
 		client_close(worker, client);
 		return;
@@ -294,8 +294,8 @@ void client_expired(struct worker *worker, struct client *client, enum timer_kin
 void client_end(struct worker *worker, struct client *client)
 {
 	if (client->exchange) {
-		exchange_abort(worker, client->exchange, CLIENT_ENDS, RECORD_UO,
-			"drain-deadline");
+		exchange_abort(
+			worker, client->exchange, CLIENT_ENDS, ENDING_DRAIN_DEADLINE);
 		exchange_end(worker, client->exchange);
 	}
 	client_close(worker, client);

@@ -68,13 +68,13 @@ void exchange_begin(
 	request_begin(worker, exchange, head);
 }
 
-void exchange_begin_broken(struct worker *worker, struct client *client,
-	enum record_flag flag, const struct http_fault *fault)
+void exchange_begin_broken(
+	struct worker *worker, struct client *client, const struct ending *ending)
 {
 	struct exchange *exchange = exchange_new(worker, client);
 
 	if (exchange)
-		exchange_answer(worker, exchange, fault->status, flag, fault->reason);
+		exchange_answer(worker, exchange, ending);
 }
 
 /* --- Run --- */
@@ -124,13 +124,13 @@ static void answer_run(struct worker *worker, struct exchange *exchange)
 	if (!error)
 		exchange->response = RESPONSE_DONE;
 	else if (error != -EAGAIN)
-		exchange_abort(worker, exchange, CLIENT_ENDS, RECORD_DC, "client-gone");
+		exchange_abort(worker, exchange, CLIENT_ENDS, ENDING_CLIENT_GONE);
 }
 
 bool exchange_run(struct worker *worker, struct exchange *exchange)
 {
 	if (exchange->client->conn.reset && exchange->response != RESPONSE_DONE)
-		exchange_abort(worker, exchange, CLIENT_ENDS, RECORD_DC, "client-gone");
+		exchange_abort(worker, exchange, CLIENT_ENDS, ENDING_CLIENT_GONE);
 	if (exchange->response == RESPONSE_HEAD || exchange->response == RESPONSE_BODY) {
 		request_run(worker, exchange);
 		response_run(worker, exchange);
@@ -157,17 +157,17 @@ void exchange_expired(struct worker *worker, struct exchange *exchange,
 	if (kind == TIMER_CONNECT)
 		request_unreachable(worker, exchange, -ETIMEDOUT);
 	else if (is_pod)
-		exchange_answer(worker, exchange, 504, RECORD_UT,
-			kind == TIMER_RESPONSE ? "response-timeout"
-			: kind == TIMER_WRITE  ? "pod-write-timeout"
-					       : "response-body-timeout");
+		exchange_fail(worker, exchange,
+			kind == TIMER_RESPONSE ? ENDING_RESPONSE_TIMEOUT
+			: kind == TIMER_WRITE  ? ENDING_POD_WRITE_TIMEOUT
+					       : ENDING_BODY_TIMEOUT);
 	else if (exchange->response == RESPONSE_TUNNEL)
-		exchange_abort(worker, exchange, CLIENT_ENDS, RECORD_DT, "tunnel-idle");
+		exchange_abort(worker, exchange, CLIENT_ENDS, ENDING_TUNNEL_IDLE);
 	else if (kind == TIMER_BODY)
-		exchange_answer(worker, exchange, 408, RECORD_DT, "request-body-timeout");
+		exchange_fail(worker, exchange, ENDING_REQUEST_BODY_TIMEOUT);
 	else
-		exchange_abort(worker, exchange, CLIENT_RESETS, RECORD_DT,
-			"client-write-timeout");
+		exchange_abort(
+			worker, exchange, CLIENT_RESETS, ENDING_CLIENT_WRITE_TIMEOUT);
 }
 
 /* --- Answers of our own --- */
@@ -179,20 +179,27 @@ void exchange_drop_conn(struct worker *worker, struct exchange *exchange)
 	exchange->conn = NULL;
 }
 
-static void record_fault(
-	struct exchange *exchange, enum record_flag flag, const char *reason)
+/* Its connection to the pod is of no use any longer. */
+static void stop_with(
+	struct worker *worker, struct exchange *exchange, const struct ending *ending)
 {
-	exchange->record.flags |= 1U << flag;
-	exchange->record.reason = reason;
+	exchange->record.flags |= 1U << ending->flag;
+	exchange->record.reason = ending->reason;
+	exchange_drop_conn(worker, exchange);
+}
+
+static void abort_with(struct worker *worker, struct exchange *exchange,
+	enum client_fate fate, const struct ending *ending)
+{
+	stop_with(worker, exchange, ending);
+	exchange->client->fate = (uint8_t)fate;
+	exchange->response = RESPONSE_DONE;
 }
 
 void exchange_abort(struct worker *worker, struct exchange *exchange,
-	enum client_fate fate, enum record_flag flag, const char *reason)
+	enum client_fate fate, enum ending_kind kind)
 {
-	record_fault(exchange, flag, reason);
-	exchange_drop_conn(worker, exchange);
-	exchange->client->fate = (uint8_t)fate;
-	exchange->response = RESPONSE_DONE;
+	abort_with(worker, exchange, fate, &endings[kind]);
 }
 
 /* Whether a response that ends too early looks as one that is whole. */
@@ -201,8 +208,8 @@ static bool is_open_ended(const struct exchange *exchange)
 	return exchange->down.unchunk || exchange->down.body.framing == HTTP_UNTIL_CLOSE;
 }
 
-static void answer_compose(struct worker *worker, struct exchange *exchange,
-	unsigned status, const char *reason)
+static void answer_compose(
+	struct worker *worker, struct exchange *exchange, const struct ending *ending)
 {
 	struct buffer *out = conn_out(worker, &exchange->client->conn);
 	struct composer composer = {0};
@@ -213,29 +220,33 @@ static void answer_compose(struct worker *worker, struct exchange *exchange,
 	}
 	composer.bytes = out->bytes + out->end;
 	composer.size = worker->buffer_size - out->end;
-	compose_answer(
-		&composer, status, reason, exchange->client_keeps, exchange->asked.head);
+	compose_answer(&composer, ending->status, ending->reason, exchange->client_keeps,
+		exchange->asked.head);
 	out->end += (uint32_t)composer.len;
-	exchange->record.status = status;
+	exchange->record.status = ending->status;
 	exchange->record.bytes_sent = answer_body_len(&composer);
 	exchange->response = RESPONSE_ANSWER;
 	exchange->client->fate = exchange->client_keeps ? CLIENT_STAYS : CLIENT_ENDS;
 }
 
-void exchange_answer(struct worker *worker, struct exchange *exchange, unsigned status,
-	enum record_flag flag, const char *reason)
+void exchange_answer(
+	struct worker *worker, struct exchange *exchange, const struct ending *ending)
 {
 	if (exchange->response != RESPONSE_HEAD) {
-		exchange_abort(worker, exchange,
-			is_open_ended(exchange) ? CLIENT_RESETS : CLIENT_ENDS, flag,
-			reason);
+		abort_with(worker, exchange,
+			is_open_ended(exchange) ? CLIENT_RESETS : CLIENT_ENDS, ending);
 		return;
 	}
-	record_fault(exchange, flag, reason);
-	exchange_drop_conn(worker, exchange);
+	stop_with(worker, exchange, ending);
 	exchange->client_keeps = exchange->client_keeps && !worker->draining &&
 				 http_body_is_done(&exchange->up.body);
-	answer_compose(worker, exchange, status, reason);
+	answer_compose(worker, exchange, ending);
+}
+
+void exchange_fail(
+	struct worker *worker, struct exchange *exchange, enum ending_kind kind)
+{
+	exchange_answer(worker, exchange, &endings[kind]);
 }
 
 /* --- End --- */

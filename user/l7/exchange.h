@@ -24,6 +24,7 @@
 
 #include "http/record.h"
 #include "l7/client.h"
+#include "l7/ending.h"
 #include "l7/pick.h"
 #include "l7/pods.h"
 #include "l7/stream.h"
@@ -72,8 +73,8 @@ void exchange_begin(
 	struct worker *worker, struct client *client, const struct http_head *head);
 
 /* The same for a request that has no head that could be read: it is answered. */
-void exchange_begin_broken(struct worker *worker, struct client *client,
-	enum record_flag flag, const struct http_fault *fault);
+void exchange_begin_broken(
+	struct worker *worker, struct client *client, const struct ending *ending);
 
 /* Go on as far as possible. True: it is over. */
 bool exchange_run(struct worker *worker, struct exchange *exchange);
@@ -89,12 +90,16 @@ void exchange_end(struct worker *worker, struct exchange *exchange);
 
 /* Nothing more can be said: the client's connection ends like that. */
 void exchange_abort(struct worker *worker, struct exchange *exchange,
-	enum client_fate fate, enum record_flag flag, const char *reason);
+	enum client_fate fate, enum ending_kind kind);
 
 /* Answer by ourselves, if nothing was answered yet; else the client's connection ends so
  * that it does not take what it has for all of the response. */
-void exchange_answer(struct worker *worker, struct exchange *exchange, unsigned status,
-	enum record_flag flag, const char *reason);
+void exchange_answer(
+	struct worker *worker, struct exchange *exchange, const struct ending *ending);
+
+/* The same for one of the list. */
+void exchange_fail(
+	struct worker *worker, struct exchange *exchange, enum ending_kind kind);
 
 /* Let go of the pod's connection. */
 void exchange_drop_conn(struct worker *worker, struct exchange *exchange);

@@ -65,7 +65,7 @@ static int connect_once(
 	exchange->request =
 		exchange->conn->is_connecting ? REQUEST_CONNECTING : REQUEST_SENDING;
 	if (!head_put(worker, exchange, head))
-		exchange_answer(worker, exchange, 503, RECORD_UO, "request-memory");
+		exchange_fail(worker, exchange, ENDING_NO_MEMORY);
 	return 0;
 }
 
@@ -127,13 +127,13 @@ static void answer_unreachable(
 	struct worker *worker, struct exchange *exchange, int error)
 {
 	if (error == -ETIMEDOUT)
-		exchange_answer(worker, exchange, 503, RECORD_UF, "connect-timeout");
+		exchange_fail(worker, exchange, ENDING_CONNECT_TIMEOUT);
 	else if (is_of_the_pod(error))
-		exchange_answer(worker, exchange, 503, RECORD_UF, "connect-failed");
+		exchange_fail(worker, exchange, ENDING_CONNECT_FAILED);
 	else if (error == -EADDRNOTAVAIL)
-		exchange_answer(worker, exchange, 503, RECORD_UO, "no-local-port");
+		exchange_fail(worker, exchange, ENDING_NO_LOCAL_PORT);
 	else
-		exchange_answer(worker, exchange, 503, RECORD_UO, "no-descriptor");
+		exchange_fail(worker, exchange, ENDING_NO_DESCRIPTOR);
 }
 
 /* Connect, as often as it is worth it, after `error` if that is not 0. */
@@ -157,12 +157,13 @@ void request_begin(
 	if (!error)
 		error = pod_take(worker, exchange);
 	if (error == -ENOENT)
-		exchange_answer(worker, exchange, 503, RECORD_UH,
-			client->vip->service.version.present ? "no-pod" : "no-service");
+		exchange_fail(worker, exchange,
+			client->vip->service.version.present ? ENDING_NO_POD
+							     : ENDING_NO_SERVICE);
 	else if (error == -EHOSTDOWN)
-		exchange_answer(worker, exchange, 503, RECORD_UH, "pod-down");
+		exchange_fail(worker, exchange, ENDING_POD_DOWN);
 	else if (error)
-		exchange_answer(worker, exchange, 503, RECORD_UO, "no-memory");
+		exchange_fail(worker, exchange, ENDING_NO_MEMORY);
 	else
 		connect_until(worker, exchange, head, 0);
 }
@@ -229,6 +230,7 @@ static void send_run(struct worker *worker, struct exchange *exchange)
 {
 	struct conn *client = &exchange->client->conn;
 	struct conn *pod = &exchange->conn->conn;
+	struct ending ending;
 
 	switch (stream_run(worker, &exchange->up, client, pod)) {
 	case STREAM_DONE:
@@ -239,7 +241,7 @@ static void send_run(struct worker *worker, struct exchange *exchange)
 		break;
 	case STREAM_SHORT:
 	case STREAM_SOURCE_FAILED:
-		exchange_abort(worker, exchange, CLIENT_ENDS, RECORD_DC, "client-gone");
+		exchange_abort(worker, exchange, CLIENT_ENDS, ENDING_CLIENT_GONE);
 		break;
 	case STREAM_SINK_FAILED:
 		/* It may have answered before it closed. */
@@ -247,8 +249,8 @@ static void send_run(struct worker *worker, struct exchange *exchange)
 		pod->readable = true;
 		break;
 	case STREAM_BROKEN:
-		exchange_answer(worker, exchange, exchange->up.fault.status, RECORD_DPE,
-			exchange->up.fault.reason);
+		ending = ending_of_fault(&exchange->up.fault, RECORD_DPE);
+		exchange_answer(worker, exchange, &ending);
 		break;
 	default:
 		break;

@@ -51,7 +51,7 @@ static void upgrade_take(
 {
 	exchange->record.status = head->status;
 	if (!head_put(worker, exchange, head, true))
-		exchange_abort(worker, exchange, CLIENT_ENDS, RECORD_UO, "no-memory");
+		exchange_abort(worker, exchange, CLIENT_ENDS, ENDING_NO_MEMORY);
 	else
 		tunnel_begin(worker, exchange);
 }
@@ -71,7 +71,7 @@ static void last_take(
 	exchange->record.status = head->status;
 	exchange->response = RESPONSE_BODY;
 	if (!head_put(worker, exchange, head, true))
-		exchange_abort(worker, exchange, CLIENT_ENDS, RECORD_UO, "no-memory");
+		exchange_abort(worker, exchange, CLIENT_ENDS, ENDING_NO_MEMORY);
 }
 
 static void head_take(
@@ -94,7 +94,7 @@ static void head_take(
 static void head_lost(struct worker *worker, struct exchange *exchange)
 {
 	if (!request_replay(worker, exchange))
-		exchange_answer(worker, exchange, 503, RECORD_UC, "pod-closed");
+		exchange_fail(worker, exchange, ENDING_POD_CLOSED);
 }
 
 /* Returns whether there may be more to do. */
@@ -103,6 +103,7 @@ static bool head_parse(struct worker *worker, struct exchange *exchange)
 	struct conn *pod = &exchange->conn->conn;
 	struct http_head head;
 	struct http_fault fault;
+	struct ending ending;
 
 	switch (http_parse_response(pod->in->bytes + pod->in->start,
 		pod->in->end - pod->in->start, &exchange->seen, &exchange->asked,
@@ -111,7 +112,8 @@ static bool head_parse(struct worker *worker, struct exchange *exchange)
 		head_take(worker, exchange, &head);
 		return true;
 	case HTTP_BROKEN:
-		exchange_answer(worker, exchange, fault.status, RECORD_UPE, fault.reason);
+		ending = ending_of_fault(&fault, RECORD_UPE);
+		exchange_answer(worker, exchange, &ending);
 		return false;
 	case HTTP_INCOMPLETE:
 		break;
@@ -142,14 +144,14 @@ static bool head_step(struct worker *worker, struct exchange *exchange)
 /* What is wrong with the body came with its head: say so instead, if nothing was sent. */
 static void body_broken(struct worker *worker, struct exchange *exchange)
 {
-	const struct http_fault fault = exchange->down.fault;
+	const struct ending ending = ending_of_fault(&exchange->down.fault, RECORD_UPE);
 	struct buffer *out = exchange->client->conn.out;
 
 	if (out && !out->start && !exchange->down.moved) {
 		out->end = 0;
 		exchange->response = RESPONSE_HEAD;
 	}
-	exchange_answer(worker, exchange, fault.status, RECORD_UPE, fault.reason);
+	exchange_answer(worker, exchange, &ending);
 }
 
 static void response_finish(struct worker *worker, struct exchange *exchange)
@@ -178,10 +180,10 @@ static void body_run(struct worker *worker, struct exchange *exchange)
 		break;
 	case STREAM_SHORT:
 	case STREAM_SOURCE_FAILED:
-		exchange_answer(worker, exchange, 503, RECORD_UC, "pod-closed");
+		exchange_fail(worker, exchange, ENDING_POD_CLOSED);
 		break;
 	case STREAM_SINK_FAILED:
-		exchange_abort(worker, exchange, CLIENT_ENDS, RECORD_DC, "client-gone");
+		exchange_abort(worker, exchange, CLIENT_ENDS, ENDING_CLIENT_GONE);
 		break;
 	case STREAM_BROKEN:
 		body_broken(worker, exchange);

@@ -60,8 +60,7 @@ void tunnel_run(struct worker *worker, struct exchange *exchange)
 	if (!direction_run(worker, &exchange->up, client, pod, &exchange->up_ended) ||
 		!direction_run(
 			worker, &exchange->down, pod, client, &exchange->down_ended))
-		exchange_abort(
-			worker, exchange, CLIENT_RESETS, RECORD_UC, "tunnel-broken");
+		exchange_abort(worker, exchange, CLIENT_RESETS, ENDING_TUNNEL_BROKEN);
 	else if (exchange->up_ended && exchange->down_ended)
 		exchange->response = RESPONSE_DONE;
 	else
