@@ -58,7 +58,7 @@ FUZZERS := $(call programs_of,fuzz,fuzz)
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .SECONDARY:
-.PHONY: all check tests test bench demo lint fuzz vm-test install uninstall clean help
+.PHONY: all check tests test bench conform demo lint fuzz vm-test install uninstall clean help
 
 all: $(B)/samepod $(B)/samepod.8 ## build the program and its BPF objects
 
@@ -164,6 +164,9 @@ test: ## everything, as on a fresh machine (root)
 
 bench: $(B)/samepod $(BENCH) ## how fast, against a floor measured in the same run (root)
 	$(Q)set -e; for bench in $$(scripts/list-tests bench); do echo "== $$bench"; $$bench; done
+
+conform: $(B)/samepod ## samepod l7 beside a real Envoy: pods and cookies compared (root)
+	tests/conform/test_conform
 
 demo: ## the main job in namespaces, with real httpbin pods (root)
 	scripts/demo
