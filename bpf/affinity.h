@@ -10,6 +10,7 @@
 #include "packet.h"
 #include "session.h"
 #include "slot.h"
+#include "tunnel.h"
 #include "way.h"
 
 static __always_inline const __u64 *affinity_word_at(const void *words, __u32 index)
@@ -21,10 +22,18 @@ static __always_inline const __u64 *affinity_word_at(const void *words, __u32 in
 	return chunk ? bpf_map_lookup_elem(chunk, &at) : NULL;
 }
 
+/* A function of its own: the text of an IPv6 address takes much of the stack, and all
+ * that comes later would be without it. */
+static __noinline __u64 affinity_hash_v6(const struct packet *packet)
+{
+	return sp_hash_source_v6(&packet->source.addr);
+}
+
 static __always_inline __u64 affinity_hash(const struct packet *packet, __u8 key)
 {
 	if (key == SP_KEY_SOURCE_IP)
-		return sp_hash_source_ip(&packet->source.addr);
+		return packet->is_v4 ? sp_hash_source_v4(packet->source.addr.word[3])
+				     : affinity_hash_v6(packet);
 	return sp_hash_source_ip_port(&packet->source, packet->dest.port);
 }
 
@@ -43,7 +52,7 @@ static __always_inline const sp_slot *affinity_find_slot(
 	return number < 0 ? NULL : affinity_word_at(&sp_tables, table.first + number);
 }
 
-/* Sets `dest` and `owner`. */
+/* Sets `dest` and `owner`, and how the packet goes there. */
 static __always_inline _Bool affinity_choose_pod(
 	struct packet *packet, const struct sp_service_version *service)
 {
@@ -65,11 +74,14 @@ static __always_inline _Bool affinity_choose_pod(
 	number = sp_slot_is_clean(slot) ? sp_slot_current(slot)
 					: flow_choose_pod(packet, slot);
 	pod = bpf_map_lookup_elem(&sp_pods, &number);
-	if (!pod || !packet_fits(packet, &pod->at))
+	if (!pod)
 		return packet_stop(packet, SP_REASON_BROKEN_MAP);
-	if (way_may_be_shared(pod) && service->forward == SP_FORWARD_NAT &&
-		!packet->is_error)
+	if (service->forward != SP_FORWARD_NAT)
+		tunnel_enter(packet, service->forward, pod);
+	else if (way_may_be_shared(pod) && !packet->is_error)
 		way_remember(packet, pod);
+	if (!packet_fits(packet, &pod->at))
+		return packet_stop(packet, SP_REASON_BROKEN_MAP);
 	packet->dest = pod->at;
 	packet->owner = PACKET_POD(number);
 	packet->reason = SP_REASON_TO_POD;

@@ -8,6 +8,7 @@
 #include "next_hop.h"
 #include "packet.h"
 #include "pod.h"
+#include "service.h"
 #include "way.h"
 
 /* The pod number that has the endpoint of one that is gone; NULL: none has. One hop: the
@@ -81,6 +82,16 @@ static __always_inline const __u32 *back_find_service(const struct packet *packe
 	return clock_now_s() < pod->alone_s ? &version->service : NULL;
 }
 
+/* Whether the pods of a service answer their clients themselves, as the VIP: what they
+ * send as themselves is their own. */
+static __always_inline _Bool back_is_direct(
+	const struct packet *packet, const struct sp_service *service)
+{
+	const struct sp_service_version *version = service_find_version(packet, service);
+
+	return version && version->forward != SP_FORWARD_NAT;
+}
+
 /* Sets `source` to the VIP, and `owner`, when the packet comes from a pod. */
 static __always_inline _Bool back_find_vip(struct packet *packet)
 {
@@ -92,10 +103,14 @@ static __always_inline _Bool back_find_vip(struct packet *packet)
 	if (!pod)
 		return 0;
 	number = back_find_service(packet, pod, version);
+	service = bpf_map_lookup_elem(&sp_services, number ? number : &version->service);
+	if (!service)
+		return packet_stop(packet, SP_REASON_BROKEN_MAP);
+	if (back_is_direct(packet, service))
+		return packet_stop(packet, SP_REASON_NOT_OURS);
 	if (!number)
 		return back_stop(packet);
-	service = bpf_map_lookup_elem(&sp_services, number);
-	if (!service || !packet_fits(packet, &service->vip))
+	if (!packet_fits(packet, &service->vip))
 		return packet_stop(packet, SP_REASON_BROKEN_MAP);
 	packet->source = service->vip;
 	packet->owner = PACKET_SERVICE(*number);

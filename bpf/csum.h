@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Internet checksums, updated by what changed (RFC 1624).
+/* Internet checksums, updated by what changed (RFC 1624), or of a header.
  *
  * A difference is a sum of 16- or 32-bit words in network byte order: the complement of
  * each old word plus each new one. It is the same for every checksum over these words. */
 #ifndef CSUM_H
 #define CSUM_H
 
+#include <linux/ip.h>
 #include <linux/types.h>
 
 #include <bpf/bpf_helpers.h>
@@ -33,6 +34,17 @@ static __always_inline __u16 csum_fold(__u64 sum)
 static __always_inline __sum16 csum_update(__sum16 check, __u64 diff)
 {
 	return (__u16)~csum_fold((__u16)~check + diff);
+}
+
+/* Of an IPv4 header without options, whose checksum is still 0. */
+static __always_inline __sum16 csum_of_v4(const struct iphdr *v4)
+{
+	const __be32 *words = (const void *)v4;
+	__u64 sum = 0;
+
+	for (unsigned i = 0; i < sizeof(*v4) / sizeof(*words); i++)
+		sum += words[i];
+	return ~csum_fold(sum);
 }
 
 #endif

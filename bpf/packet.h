@@ -80,16 +80,20 @@ struct packet {
 		      * the verifier need not look at each value on its own) */
 	__be32 fragment_id; /* IPv4's 16 bits or IPv6's 32, as in the packet */
 	/* As they came, then as they are to leave: affinity changes `dest` to the pod,
-	 * back changes `source` to the VIP, and rewrite makes the frame say the same. */
+	 * back changes `source` to the VIP, and rewrite makes the frame say the same, or
+	 * direct sends it there as it is. */
 	struct sp_endpoint source, dest;
 	enum sp_reason reason; /* why the packet leaves, valid when a stage has stopped it
 				* or all are done */
 	__u32 generation;      /* of services and pods, read once */
 	struct vlan_entry entry;
-	__u32 service;	/* number of the service whose VIP `dest` came as */
-	__u32 owner;	/* PACKET_POD or PACKET_SERVICE: whose endpoint it was given */
-	struct hop hop; /* when the packet is forwarded */
-	__u32 ip_len;	/* IP header and all behind it, without padding */
+	__u32 service;	  /* number of the service whose VIP `dest` came as */
+	__u32 owner;	  /* PACKET_POD or PACKET_SERVICE: whose endpoint it was given */
+	__u32 forward;	  /* enum sp_forward, how it goes to its pod */
+	__u32 tunnel_len; /* bytes of headers that are put in front of it; 0: none */
+	struct hop hop;	  /* when the packet is forwarded */
+	__u32 ip_len;	  /* IP header and all behind it, without padding */
+	__u32 mtu; /* of the way to the pod, when its client is to hear of it; else 0 */
 };
 
 /* The packet leaves for `reason`: what a stage returns when it stops a packet. */
@@ -120,12 +124,13 @@ static __always_inline _Bool packet_is_endpoint(
 }
 
 /* Whether the packet can be given this end instead of one that it has. Maps always say
- * so; were it otherwise, the rewrite would write a header of another kind. */
+ * so; were it otherwise, the rewrite would write a header of another kind. Only a tunnel
+ * takes packets to a pod of the other family. */
 static __always_inline _Bool packet_fits(
 	const struct packet *packet, const struct sp_endpoint *endpoint)
 {
 	return endpoint->protocol == packet->dest.protocol &&
-	       sp_addr_is_v4(&endpoint->addr) == packet->is_v4;
+	       (sp_addr_is_v4(&endpoint->addr) == packet->is_v4 || packet->tunnel_len);
 }
 
 static __always_inline _Bool packet_is_to_pod(const struct packet *packet)

@@ -16,6 +16,7 @@
 #include "packet.h"
 #include "vlan.h"
 
+#define PARSE_DONT_FRAGMENT 0x4000
 #define PARSE_MORE 0x2000   /* flag: fragments follow */
 #define PARSE_OFFSET 0x1fff /* of a fragment */
 #define PARSE_TCP_FLAGS 13  /* offset in the TCP header */

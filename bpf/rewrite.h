@@ -68,17 +68,23 @@ static __always_inline void rewrite_transport(struct packet *packet, __u64 diff)
 		*packet->check = rewrite_udp_check(*packet->check, diff);
 }
 
-/* A router's part; the stack does it for a packet that it forwards itself. */
-static __always_inline __u64 rewrite_hop(struct packet *packet)
+/* One hop less; returns the difference to an IPv4 header's checksum. */
+static __always_inline __u64 rewrite_ttl(struct packet *packet)
 {
-	packet->eth->dest = packet->hop.dest_mac;
-	packet->eth->source = packet->hop.source_mac;
 	if (!packet->is_v4) {
 		packet->v6->hop_limit--;
 		return 0;
 	}
 	packet->v4->ttl--;
 	return csum_diff16(bpf_htons(1 << 8), 0); /* TTL: the first byte of its word */
+}
+
+/* A router's part; the stack does it for a packet that it forwards itself. */
+static __always_inline __u64 rewrite_hop(struct packet *packet)
+{
+	packet->eth->dest = packet->hop.dest_mac;
+	packet->eth->source = packet->hop.source_mac;
+	return rewrite_ttl(packet);
 }
 
 static __always_inline void rewrite_packet(struct packet *packet)

@@ -4,6 +4,7 @@
  * echo request to a VIP is answered, and everything else goes to the stack as it came. */
 #include "affinity.h"
 #include "back.h"
+#include "direct.h"
 #include "echo.h"
 #include "fragment.h"
 #include "leave.h"
@@ -14,6 +15,7 @@
 #include "range.h"
 #include "rewrite.h"
 #include "service.h"
+#include "too_big.h"
 #include "traffic.h"
 
 /* What is neither TCP nor UDP ends here, but for errors about packets that are. */
@@ -52,9 +54,21 @@ static __always_inline _Bool choose_endpoint(struct packet *packet)
 	return back_find_vip(packet);
 }
 
+/* What is too large for the way to its pod ends here, perhaps with an answer. */
+static __always_inline _Bool find_next_hop(struct packet *packet)
+{
+	if (next_hop_find(packet))
+		return 1;
+	if (packet->mtu)
+		too_big_answer(packet);
+	return 0;
+}
+
 static __always_inline void change_frame(struct packet *packet)
 {
-	if (packet->is_error)
+	if (packet->forward != SP_FORWARD_NAT)
+		direct_send(packet);
+	else if (packet->is_error)
 		quote_rewrite(packet);
 	else
 		rewrite_packet(packet);
@@ -66,7 +80,7 @@ int samepod(struct xdp_md *ctx)
 	struct packet packet = {.ctx = ctx};
 
 	if (read_packet(&packet) && service_read_generation(&packet) &&
-		choose_endpoint(&packet) && next_hop_find(&packet)) {
+		choose_endpoint(&packet) && find_next_hop(&packet)) {
 		fragment_lead(&packet);
 		traffic_count(&packet);
 		change_frame(&packet);

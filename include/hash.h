@@ -9,16 +9,26 @@
 
 /* Key source-ip: XXH64, seed 0, of the address as inet_ntop (glibc) prints it, which is
  * what Envoy hashes. */
-SP_INLINE __u64 sp_hash_source_ip(const struct sp_addr *source)
+SP_INLINE __u64 sp_hash_source_v4(__be32 source)
 {
 	struct sp_text text = {0};
 
-	if (sp_addr_is_v4(source)) {
-		sp_text_from_v4(&text, source->word[3]);
-		return sp_xxh64(text.word, text.len);
-	}
+	sp_text_from_v4(&text, source);
+	return sp_xxh64(text.word, text.len);
+}
+
+SP_INLINE __u64 sp_hash_source_v6(const struct sp_addr *source)
+{
+	struct sp_text text = {0};
+
 	sp_text_from_v6(&text, source);
 	return sp_xxh64(text.word, text.len);
+}
+
+SP_INLINE __u64 sp_hash_source_ip(const struct sp_addr *source)
+{
+	return sp_addr_is_v4(source) ? sp_hash_source_v4(source->word[3])
+				     : sp_hash_source_v6(source);
 }
 
 /* Key source-ip-port: XXH64, seed 0, of 24 binary bytes: source address (16), source

@@ -4,9 +4,9 @@
  *
  * SP_REASONS(X): X(ENUM, "name", ACTION, "meaning"); ACTION is what becomes of the
  * packet: FORWARD (to its next hop), STACK (handed to the kernel as it came), RESOLVE
- * (rewritten, then handed to the kernel, which finds the neighbour), ANSWER (turned into
- * an answer that leaves where the packet came in) or DROP. A reason keeps its place: new
- * ones go to the end. */
+ * (rewritten, then handed to the kernel, which finds the neighbour or makes fragments),
+ * ANSWER (turned into an answer that leaves where the packet came in) or DROP. A reason
+ * keeps its place: new ones go to the end. */
 #ifndef SP_REASONS_H
 #define SP_REASONS_H
 
@@ -14,8 +14,8 @@
 #define SP_REASONS(X) \
 	X(TO_POD,       "to-pod",       FORWARD, "from a client, sent to its pod") \
 	X(TO_CLIENT,    "to-client",    FORWARD, "from a pod, sent back to its client") \
-	X(RESOLVE_POD,  "resolve-pod",  RESOLVE, "to a pod whose neighbour entry is missing") \
-	X(RESOLVE_CLIENT, "resolve-client", RESOLVE, "to a client whose neighbour entry is missing") \
+	X(RESOLVE_POD,  "resolve-pod",  RESOLVE, "to a pod whose neighbour entry is missing, or that the kernel is to fragment") \
+	X(RESOLVE_CLIENT, "resolve-client", RESOLVE, "to a client whose neighbour entry is missing, or that the kernel is to fragment") \
 	X(NOT_OURS,     "not-ours",     STACK,   "neither to a VIP nor from a pod") \
 	X(OTHER_MAC,    "other-mac",    STACK,   "destination MAC address is not the device's") \
 	X(NOT_IP,       "not-ip",       STACK,   "neither IPv4 nor IPv6 (ARP, ...)") \
@@ -32,15 +32,18 @@
 	X(TTL_EXPIRED,  "ttl-expired",  STACK,   "TTL or hop limit is used up") \
 	X(NO_ROUTE,     "no-route",     STACK,   "the kernel has no route to the next hop") \
 	X(FORWARDING_OFF, "forwarding-off", STACK, "IP forwarding is off on the device") \
-	X(TOO_BIG,      "too-big",      STACK,   "larger than the next hop's MTU") \
+	X(TOO_BIG,      "too-big",      STACK,   "larger than the next hop's MTU, and not answered") \
 	X(BROKEN_MAP,   "broken-map",   STACK,   "the maps contradict each other (a bug)") \
 	X(REFUSED,      "refused",      DROP,    "source is outside loadBalancerSourceRanges") \
 	X(NO_WAY,       "no-way",       DROP,    "from a pod behind several VIPs, flow not remembered") \
 	X(ICMP_TO_POD,  "icmp-to-pod",  FORWARD, "ICMP error about a pod's packet, sent to that pod") \
 	X(ICMP_TO_CLIENT, "icmp-to-client", FORWARD, "ICMP error about a client's packet, sent to it") \
 	X(ECHO_REPLY,   "echo-reply",   ANSWER,  "echo request to a VIP, answered") \
-	X(PACKET_TOO_BIG, "packet-too-big", ANSWER, "did not fit with a tunnel header, the client was told") \
-	X(LIMITED,      "limited",      DROP,    "an ICMP answer was due, but too many had been sent")
+	X(PACKET_TOO_BIG, "packet-too-big", ANSWER, "larger than the MTU on the way to its pod, the client was told") \
+	X(LIMITED,      "limited",      DROP,    "an ICMP answer was due, but too many had been sent") \
+	X(NOT_ON_LINK,  "not-on-link",  STACK,   "forward=l2, but the pod is behind a gateway") \
+	X(NO_SOURCE,    "no-source",    STACK,   "the device has no address of the pod's family to tunnel from") \
+	X(NO_ROOM,      "no-room",      DROP,    "the driver leaves no room in the frame for another header")
 /* clang-format on */
 
 #define SP_REASON_ENUM(name, text, action, meaning) SP_REASON_##name,

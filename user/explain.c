@@ -24,25 +24,46 @@ struct program_answer {
 	char target[ENDPOINT_TEXT_MAX]; /* where it sends the packet, if it disagrees */
 };
 
-/* Compare the target of the frame that came out with the pod that the tables say. */
-static void program_compare(struct program_answer *answer, enum kernel_verdict verdict,
+/* Whether the frame that came out goes to the pod, and if not, where it goes. With l2
+ * only its MAC address tells. */
+static bool program_reaches(struct program_answer *answer, const struct service *service,
 	const uint8_t *frame, size_t len, const struct pod *pod)
 {
+	enum sp_forward forward = service->policy.forward;
 	struct sp_endpoint target;
 
+	snprintf(answer->target, sizeof(answer->target), "nowhere");
+	if (probe_read_target(frame, len, forward, &target))
+		return false;
+	pod_format(&target, answer->target);
+	if (!pod)
+		return false;
+	if (forward == SP_FORWARD_L2 && !memcmp(&target, &service->vip, sizeof(target))) {
+		snprintf(answer->target, sizeof(answer->target),
+			"MAC address %02x:%02x:%02x:%02x:%02x:%02x", frame[0], frame[1],
+			frame[2], frame[3], frame[4], frame[5]);
+		return kernel_is_neighbour(&pod->at.addr, frame);
+	}
+	return !memcmp(&target, &pod->at, sizeof(target));
+}
+
+/* Compare where the frame that came out goes with the pod that the tables say. */
+static void program_compare(struct program_answer *answer, const struct service *service,
+	enum kernel_verdict verdict, const uint8_t *frame, size_t len,
+	const struct pod *pod)
+{
 	answer->word = "agrees";
 	if (verdict == KERNEL_TO_STACK && pod)
 		answer->word =
-			"not checked: it gave the packet to the stack (no route, or "
-			"forwarding off?)";
+			"not checked: it gave the packet to the stack ('samepod show "
+			"stats' says why: no route, forwarding off, ...)";
 	if (verdict == KERNEL_TO_STACK)
 		return;
-	if (verdict != KERNEL_FORWARDED || probe_read_target(frame, len, &target))
-		snprintf(answer->target, sizeof(answer->target), "nowhere");
-	else if (pod && !memcmp(&target, &pod->at, sizeof(target)))
+	if (verdict == KERNEL_FORWARDED &&
+		program_reaches(answer, service, frame, len, pod))
 		return;
-	else
-		pod_format(&target, answer->target);
+	if (verdict != KERNEL_FORWARDED)
+		snprintf(answer->target, sizeof(answer->target), "nowhere");
 	answer->word = "DISAGREES";
 	answer->disagrees = true;
 }
@@ -78,7 +99,7 @@ static struct program_answer program_ask(
 		if (client->refused)
 			program_compare_refused(&answer, verdict);
 		else
-			program_compare(&answer, verdict, out, out_len, pod);
+			program_compare(&answer, service, verdict, out, out_len, pod);
 	}
 	return answer;
 }

@@ -75,9 +75,17 @@ def serve_tcp(name, listener):
 
 
 def serve_udp(name, sock):
+    """Answers come from the address that was asked: a pod may have several."""
+    v4 = sock.family == socket.AF_INET
+    level, kind = (socket.IPPROTO_IP, 8) if v4 else (socket.IPPROTO_IPV6, socket.IPV6_PKTINFO)
+    sock.setsockopt(level, kind if v4 else socket.IPV6_RECVPKTINFO, 1)
     while True:
-        data, client = sock.recvfrom(65535)
-        sock.sendto(name.encode() + b"\n" + data, client)
+        data, control, _, client = sock.recvmsg(65535, 128)
+        info = next(value for at, what, value in control if (at, what) == (level, kind))
+        # in_pktinfo: interface, source for the answer, destination of what came;
+        # in6_pktinfo: the address and the interface, which a route may choose anew.
+        info = bytes(4) + info[8:12] + bytes(4) if v4 else info[:16] + bytes(4)
+        sock.sendmsg([name.encode() + b"\n" + data], [(level, kind, info)], 0, client)
 
 
 def serve(name, port):

@@ -78,7 +78,9 @@ static void build_v4(const struct frame *frame, size_t len, bool more, uint8_t *
 	ip[1] = frame->tos;
 	put16(ip + 2, V4_LEN + len);
 	put16(ip + 4, is_fragment(frame) ? frame->fragment.id : 0xbeef);
-	put16(ip + 6, is_fragment(frame) ? more << 13 | frame->fragment.at / 8 : 0x4000);
+	put16(ip + 6, is_fragment(frame)    ? more << 13 | frame->fragment.at / 8
+		      : frame->may_fragment ? 0
+					    : 0x4000);
 	ip[8] = frame->ttl;
 	ip[9] = frame->dest.protocol;
 	memcpy(ip + 12, &frame->source.addr.word[3], 4);

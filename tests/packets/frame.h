@@ -23,6 +23,7 @@ struct frame {
 	uint16_t payload_start; /* its first two bytes; the others follow from them */
 	size_t padding_len;	/* behind the IP packet */
 	bool is_unchecked;	/* UDP without a checksum */
+	bool may_fragment;	/* IPv4 without the flag that forbids it */
 	uint8_t tcp_flags;	/* 0: PSH and ACK */
 	/* Options, a multiple of 4 bytes, or extension headers: bytes behind the IP
 	 * header. `headers_protocol` is what an IPv6 header calls the first of them. */

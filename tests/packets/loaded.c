@@ -54,11 +54,30 @@ void loaded_set_size(const char *map, uint32_t entries)
 		map);
 }
 
+static bool is_without_sources;
+
+void loaded_leave_sources_out(void)
+{
+	is_without_sources = true;
+}
+
+static void loaded_set_sources(void)
+{
+	struct sp_endpoint v4 = endpoint(LOADED_SOURCE_V4, 0, 0);
+	struct sp_endpoint v6 = endpoint(LOADED_SOURCE_V6, 0, 0);
+
+	if (is_without_sources)
+		return;
+	memcpy((void *)&loaded->rodata->sp_source_v4, &v4.addr.word[3], 4);
+	memcpy((void *)loaded->rodata->sp_source_v6, &v6.addr, sizeof(v6.addr));
+}
+
 int loaded_open(const uint8_t mac[6])
 {
 	run_stay_on_cpu();
 	loaded_open_object();
 	memcpy((void *)loaded->rodata->sp_mac, mac, 6);
+	loaded_set_sources();
 	if (samepod_bpf__load(loaded)) {
 		fprintf(stderr, "the program does not load\n");
 		return -1;

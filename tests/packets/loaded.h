@@ -17,6 +17,13 @@
 /* Before loaded_open(): make a map of the program's this large. */
 void loaded_set_size(const char *map, uint32_t entries);
 
+/* Where tunnels begin: addresses of client0. */
+#define LOADED_SOURCE_V4 "198.51.100.1"
+#define LOADED_SOURCE_V6 "2001:db8:1::1"
+
+/* Before loaded_open(): the device has no address. */
+void loaded_leave_sources_out(void);
+
 /* Load the program for packets whose MAC address is `mac`. Returns 0, or -1 with the
  * reason on stderr. */
 int loaded_open(const uint8_t mac[6]);
@@ -78,6 +85,7 @@ struct loaded_service {
 	struct sp_endpoint vip, pod;
 	enum sp_key key;
 	enum sp_algorithm algorithm;
+	enum sp_forward forward;
 };
 
 void loaded_add(const struct loaded_service *service);

@@ -14,7 +14,8 @@ struct sp_service loaded_service_of(const struct loaded_service *service)
 			.present = 1,
 			.key = service->key,
 			.algorithm = service->algorithm,
-			.index_bits = service->algorithm == SP_ALGORITHM_RING_HASH},
+			.index_bits = service->algorithm == SP_ALGORITHM_RING_HASH,
+			.forward = service->forward},
 		.vip = service->vip,
 	};
 }

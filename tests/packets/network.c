@@ -47,6 +47,9 @@ static const char ip_batch[] =
 	"route add blackhole fd00:9::/64\n"
 	"route add prohibit 10.0.10.0/24\n"
 	"route add prohibit fd00:10::/64\n"
+	"route add 10.0.11.0/24 via 10.0.1.11\n"
+	"route add fd00:11::/64 via fd00:1::11\n"
+	"route add 10.0.12.0/24 via inet6 fd00:1::11\n"
 	"rule add from 192.0.2.20 blackhole\n";
 
 /* A batch holds rules of one family only. */

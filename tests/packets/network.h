@@ -7,12 +7,16 @@
 #include <stdint.h>
 
 /* Devices that packets come in at, as network_open() makes them:
+ *
  *   client0  the default routes lead there, by a gateway
- *   pod0     10.0.1.0/24 and fd00:1::/64; pods .11 to .13 have a neighbour entry, .99
- * none small0   10.0.2.0/24 and fd00:2::/64, MTU 1280; pod .11 has a neighbour entry off0
- * forwarding is off 10.0.8.0/24 and fd00:8::/64 are unreachable, ...9... blackholes,
- * ...10... prohibited. The clients 198.51.100.77 and 2001:db8:1::77 have no neighbour
- * entry. */
+ *   pod0     10.0.1.0/24 and fd00:1::/64; pods .11 to .13 have a neighbour entry, .99 has
+ *            none
+ *   small0   10.0.2.0/24 and fd00:2::/64, MTU 1280; pod .11 has a neighbour entry
+ *   off0     forwarding is off
+ *
+ * 10.0.8.0/24 and fd00:8::/64 are unreachable, ...9... blackholes, ...10... prohibited.
+ * 10.0.11.0/24 and fd00:11::/64 lead over pod .11, and so does 10.0.12.0/24, by its IPv6
+ * address. The clients 198.51.100.77 and 2001:db8:1::77 have no neighbour entry. */
 enum network_dev {
 	NETWORK_CLIENT,
 	NETWORK_POD,

@@ -252,12 +252,11 @@ static const struct row rows[] = {
 		"apiVersion: v1\nkind: Service\nmetadata:\n  name: s\n  annotations:\n"
 		"    samepod/forward: natt\n",
 		"t:6:22+4: forward 'natt' is unknown (did you mean 'nat'?)"},
-	{"a way to forward that is not served yet",
+	{"a way to forward",
 		"apiVersion: v1\nkind: Service\nmetadata:\n  name: s\n  annotations:\n"
 		"    samepod/forward: ipip\nspec:\n  ports: [{port: 80}]\n  externalIPs: "
 		"[192.0.2.1]\n",
-		"t:9:17+9: warning: service default/s:80 has no pods\n"
-		"t:9:17+9: forward=ipip of default/s:80 is not served by this version"},
+		"t:9:17+9: warning: service default/s:80 has no pods"},
 	{"a Service for the helper has a port for UDP",
 		"apiVersion: v1\nkind: Service\nmetadata:\n  name: s\n  annotations:\n"
 		"    samepod/forward: l7\nspec:\n  ports:\n  - {name: u, port: 53, "

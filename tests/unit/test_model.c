@@ -51,12 +51,21 @@ static const struct row rows[] = {
 	{"a pod of the other family", "service 192.0.2.1:80\n[fd00::1]:80\n",
 		"t:2:1+12: pod [fd00::1]:80 is not of the family of its VIP "
 		"192.0.2.1:80/tcp"},
-	{"forwarding that is not served yet",
+	{"a port that l2 does not change",
 		"service 192.0.2.1:80 name=a forward=l2\n"
-		"10.0.0.1:80\n",
-		"t:1:9+12: forward=l2 of a is not served by this version (leave forward "
-		"out, or "
-		"write nat)"},
+		"10.0.0.1:80\n10.0.0.2:8080\n",
+		"t:3:1+13: the port of pod 10.0.0.2:8080 is not that of its VIP "
+		"192.0.2.1:80/tcp, which forward=l2 needs (packets arrive there as they "
+		"were sent: let the pod listen on the VIP's port, or write forward=nat)"},
+	{"pods of both families in tunnels",
+		"service 192.0.2.1:80 name=a forward=ipip\n10.0.0.1:80\n[fd00::1]:80\n"
+		"service [2001:db8::1]:80 name=b "
+		"forward=gue\n10.0.0.2:80\n[fd00::2]:80\n",
+		""},
+	{"a pod of the other family with l2",
+		"service 192.0.2.1:80 forward=l2\n[fd00::1]:80\n",
+		"t:2:1+12: pod [fd00::1]:80 is not of the family of its VIP "
+		"192.0.2.1:80/tcp"},
 	{"addresses to which no packet goes",
 		"service 0.0.0.0:80 "
 		"name=a\n127.0.0.1:80\n224.0.0.1:80\n255.255.255.255:80\n"

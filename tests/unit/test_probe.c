@@ -39,7 +39,7 @@ static void expect_target(const uint8_t *frame, size_t len, const struct sp_endp
 {
 	struct sp_endpoint target;
 
-	EXPECT_EQ(probe_read_target(frame, len, &target), 0);
+	EXPECT_EQ(probe_read_target(frame, len, SP_FORWARD_NAT, &target), 0);
 	EXPECT(!memcmp(&target, vip, sizeof(target)));
 }
 
@@ -128,7 +128,51 @@ static void cut_short(void)
 	size_t len = probe_build(&client, &vip, mac, frame);
 
 	for (size_t cut = 0; cut < len; cut++)
-		EXPECT(probe_read_target(frame, cut, &target) < 0);
+		EXPECT(probe_read_target(frame, cut, SP_FORWARD_NAT, &target) < 0);
+}
+
+/* A probe to `vip` behind the headers of another to `pod`, or a part of them. */
+static size_t wrap(const char *vip_text, const char *pod_text, size_t headers_len,
+	uint8_t frame[2 * PROBE_LEN_MAX])
+{
+	struct sp_endpoint vip = endpoint(vip_text), pod = endpoint(pod_text);
+	struct sp_endpoint client = endpoint(
+		sp_addr_is_v4(&vip.addr) ? "203.0.113.7:40000" : "[2001:db8::7]:40000");
+	uint8_t inner[PROBE_LEN_MAX];
+	size_t len = probe_build(&client, &vip, mac, inner) - ETH_LEN;
+
+	probe_build(&pod, &pod, mac, frame);
+	memcpy(frame + ETH_LEN + headers_len, inner + ETH_LEN, len);
+	return ETH_LEN + headers_len + len;
+}
+
+static void in_tunnel(void)
+{
+	static const struct {
+		const char *vip, *pod, *target;
+		enum sp_forward forward;
+		size_t headers_len;
+	} rows[] = {
+		{"192.0.2.10:80/tcp", "10.0.0.1:1/udp", "10.0.0.1:80/tcp",
+			SP_FORWARD_IPIP, 20},
+		{"192.0.2.10:53/udp", "[fd00::1]:1/udp", "[fd00::1]:53/udp",
+			SP_FORWARD_IPIP, 40},
+		{"[2001:db8::10]:80/tcp", "10.0.0.1:1/udp", "10.0.0.1:80/tcp",
+			SP_FORWARD_GUE, 28},
+		{"[2001:db8::10]:53/udp", "[fd00::1]:1/udp", "[fd00::1]:53/udp",
+			SP_FORWARD_GUE, 48},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct sp_endpoint wanted = endpoint(rows[i].target), target;
+		uint8_t frame[2 * PROBE_LEN_MAX];
+		size_t len = wrap(rows[i].vip, rows[i].pod, rows[i].headers_len, frame);
+
+		EXPECT_EQ(probe_read_target(frame, len, rows[i].forward, &target), 0);
+		EXPECT(!memcmp(&target, &wanted, sizeof(target)));
+		len = ETH_LEN + rows[i].headers_len;
+		EXPECT(probe_read_target(frame, len, rows[i].forward, &target) < 0);
+	}
 }
 
 int main(void)
@@ -141,6 +185,7 @@ int main(void)
 		{"a UDP checksum is never 0, which would mean none", udp_never_zero},
 		{"a client without a port gets one", no_port},
 		{"a frame that is cut short has no target", cut_short},
+		{"in a tunnel the target is the outer address", in_tunnel},
 	};
 
 	return TESTS_RUN(tests);

@@ -96,31 +96,66 @@ size_t probe_build(const struct sp_endpoint *client, const struct sp_endpoint *v
 	return sizeof(eth) + ip_len + len;
 }
 
-int probe_read_target(const uint8_t *frame, size_t len, struct sp_endpoint *ret_target)
+/* One IP header without options or extensions. */
+struct ip_header {
+	struct sp_addr dest;
+	uint8_t protocol;
+	size_t len;
+};
+
+static int header_read(const uint8_t *at, size_t len, struct ip_header *ret_header)
 {
-	struct sp_endpoint target = {0};
 	struct iphdr ip4;
 	struct ipv6hdr ip6;
-	size_t ip_len;
 
-	if (len < sizeof(struct ethhdr) + sizeof(ip4) + sizeof(struct udphdr))
+	if (len < sizeof(ip4))
 		return -EINVAL;
-	memcpy(&ip4, frame + sizeof(struct ethhdr), sizeof(ip4));
-	ip_len = ip4.version == 4 ? sizeof(ip4) : sizeof(ip6);
-	if (len < sizeof(struct ethhdr) + ip_len + sizeof(struct udphdr))
-		return -EINVAL;
-	memcpy(&ip6, frame + sizeof(struct ethhdr),
-		ip_len < sizeof(ip6) ? ip_len : sizeof(ip6));
+	memcpy(&ip4, at, sizeof(ip4));
 	if (ip4.version == 4) {
-		target.addr = sp_addr_from_v4(ip4.daddr);
-		target.protocol = ip4.protocol;
-	} else {
-		memcpy(&target.addr, &ip6.daddr, sizeof(target.addr));
-		target.protocol = ip6.nexthdr;
+		*ret_header = (struct ip_header){
+			sp_addr_from_v4(ip4.daddr), ip4.protocol, sizeof(ip4)};
+		return 0;
 	}
+	if (len < sizeof(ip6))
+		return -EINVAL;
+	memcpy(&ip6, at, sizeof(ip6));
+	*ret_header = (struct ip_header){.protocol = ip6.nexthdr, .len = sizeof(ip6)};
+	memcpy(&ret_header->dest, &ip6.daddr, sizeof(ret_header->dest));
+	return 0;
+}
+
+/* Bytes of headers in front of the packet that the client has sent. */
+static size_t tunnel_len(enum sp_forward forward, const struct ip_header *outer)
+{
+	switch (forward) {
+	case SP_FORWARD_IPIP:
+		return outer->len;
+	case SP_FORWARD_GUE:
+		return outer->len + sizeof(struct udphdr);
+	default:
+		return 0;
+	}
+}
+
+int probe_read_target(const uint8_t *frame, size_t len, enum sp_forward forward,
+	struct sp_endpoint *ret_target)
+{
+	size_t at = sizeof(struct ethhdr);
+	struct ip_header outer, inner;
+	struct sp_endpoint target = {0};
+
+	if (len < at || header_read(frame + at, len - at, &outer))
+		return -EINVAL;
+	at += tunnel_len(forward, &outer);
+	if (len < at || header_read(frame + at, len - at, &inner))
+		return -EINVAL;
+	at += inner.len;
+	if (len < at + sizeof(struct udphdr))
+		return -EINVAL;
+	target.addr = outer.dest;
+	target.protocol = inner.protocol;
 	/* TCP and UDP both begin with the ports, the target's second. */
-	memcpy(&target.port, frame + sizeof(struct ethhdr) + ip_len + 2,
-		sizeof(target.port));
+	memcpy(&target.port, frame + at + 2, sizeof(target.port));
 	*ret_target = target;
 	return 0;
 }

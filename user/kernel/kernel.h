@@ -259,4 +259,8 @@ int kernel_run(struct kernel *kernel, const struct kernel_link *link, const void
 	size_t frame_len, void *ret_frame, size_t frame_size, size_t *ret_len,
 	enum kernel_verdict *ret_verdict, struct diags *diags);
 
+/* Whether the pod at `addr` has this MAC address, as the kernel's neighbour tables say.
+ */
+bool kernel_is_neighbour(const struct sp_addr *addr, const uint8_t mac[6]);
+
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Routes over rtnetlink: what routes.c and locals.c ask of the kernel. */
+/* Routes, addresses and neighbours, over rtnetlink: what is asked of the kernel about the
+ * network. */
 #ifndef KERNEL_NETLINK_H
 #define KERNEL_NETLINK_H
 
@@ -47,5 +48,14 @@ int netlink_add(struct netlink *netlink, const struct sp_addr *addr,
 	const struct netlink_route *route);
 int netlink_remove(struct netlink *netlink, const struct sp_addr *addr,
 	const struct netlink_route *route);
+
+/* The first global address of a family on a device, as the kernel lists them, but none
+ * that is temporary or about to go. -ENOENT: it has none. */
+int netlink_find_address(
+	struct netlink *netlink, uint32_t ifindex, bool is_v4, struct sp_addr *ret_addr);
+
+/* Whether a neighbour has this address and this MAC address, on any device. */
+bool netlink_has_neighbour(
+	struct netlink *netlink, const struct sp_addr *addr, const uint8_t mac[6]);
 
 #endif

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Load a program for a device, and attach the balancer. */
 #include "kernel/links.h"
+#include "kernel/netlink.h"
 
 #include <bpf/libbpf.h>
 #include <errno.h>
@@ -38,12 +39,33 @@ int program_load(struct bpf_object *object, const char *name, void *mac,
 	return error ? error : bpf_program__fd(program);
 }
 
+/* Where tunnels begin: the device's own address of each family, if it has one. */
+static int balancer_set_sources(
+	const struct samepod_bpf__rodata *data, const struct device *device)
+{
+	struct netlink *netlink = NULL;
+	struct sp_addr v4, v6;
+	int error = netlink_open(&netlink);
+
+	if (!error)
+		error = netlink_find_address(netlink, device->ifindex, true, &v4);
+	if (!error)
+		memcpy((void *)&data->sp_source_v4, &v4.word[3],
+			sizeof(data->sp_source_v4));
+	if (!error || error == -ENOENT)
+		error = netlink_find_address(netlink, device->ifindex, false, &v6);
+	if (!error)
+		memcpy((void *)data->sp_source_v6, &v6, sizeof(data->sp_source_v6));
+	netlink_close(netlink);
+	return error == -ENOENT ? 0 : error;
+}
+
 /* Returns as program_load(). */
 static int balancer_load(const struct kernel *kernel, const struct device *device,
 	struct bpf_object *object, struct diags *diags)
 {
 	const struct samepod_bpf__rodata *data = program_data(object);
-	int error = data ? 0 : -ENOENT;
+	int error = data ? balancer_set_sources(data, device) : -ENOENT;
 
 	for (int i = 0; i < MAP_COUNT && !error; i++)
 		error = bpf_map__reuse_fd(

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* One frame through the program that is loaded, as if it had come in. */
+#include "kernel/netlink.h"
 #include "kernel/state.h"
 
 #include <bpf/bpf.h>
@@ -85,4 +86,13 @@ int kernel_run(struct kernel *kernel, const struct kernel_link *link, const void
 	*ret_len = options.data_size_out;
 	*ret_verdict = verdict_of(options.retval, changed);
 	return 0;
+}
+
+bool kernel_is_neighbour(const struct sp_addr *addr, const uint8_t mac[6])
+{
+	struct netlink *netlink = NULL;
+	bool found = !netlink_open(&netlink) && netlink_has_neighbour(netlink, addr, mac);
+
+	netlink_close(netlink);
+	return found;
 }

@@ -180,6 +180,20 @@ static void warn_of_handover(struct apply *apply, const struct service *service,
 		service->name, sp_version_is_l7(live) ? "helper" : "data plane");
 }
 
+/* A pod knows a connection by its own address under nat, by the VIP else. */
+static void warn_of_forward(struct apply *apply, const struct service *wanted,
+	const struct sp_service_version *live)
+{
+	enum sp_forward before = live->forward, after = wanted->policy.forward;
+
+	if (!live->size || (before == SP_FORWARD_NAT) == (after == SP_FORWARD_NAT))
+		return;
+	diags_warning(apply->diags, wanted->place,
+		"l2, ipip and gue can take each other's place without that, not nat's",
+		"%s: all open connections will break, as forward changes from %s to %s",
+		wanted->name, forward_name(before), forward_name(after));
+}
+
 /* Let the slots move from the live table to `table`. */
 static int table_follow(struct apply *apply, const struct target *target,
 	const struct sp_service_version *live, struct sp_service_version *version,
@@ -226,6 +240,8 @@ static int table_make(struct apply *apply, const struct target *target,
 	table_name_numbers(&table, target->pods);
 	if (!error && live)
 		warn_of_handover(apply, wanted, live, version);
+	if (!error && live && !sp_version_is_l7(live) && !sp_version_is_l7(version))
+		warn_of_forward(apply, wanted, live);
 	/* Of the helper's services the program has no connections. */
 	if (!error && live && !sp_version_is_l7(live))
 		error = table_follow(apply, target, live, version, &table);

@@ -199,20 +199,48 @@ static void check_pods_l7(const struct service *service, struct diags *diags)
 				service->pods[i].place, diags);
 }
 
-static void check_pods_l4(const struct service *service, struct diags *diags)
+/* A tunnel takes packets of any family to a pod of any. */
+static void check_family(
+	const struct service *service, const struct pod *pod, struct diags *diags)
 {
-	bool vip_is_v4 = sp_addr_is_v4(&service->vip.addr);
+	enum sp_forward forward = service->policy.forward;
 	char at[ENDPOINT_TEXT_MAX], vip[ENDPOINT_TEXT_MAX];
 
+	if (forward == SP_FORWARD_IPIP || forward == SP_FORWARD_GUE ||
+		sp_addr_is_v4(&pod->at.addr) == sp_addr_is_v4(&service->vip.addr))
+		return;
+	diags_error(diags, pod->place,
+		"IPv4 is not translated to IPv6, nor back; forward=ipip and gue take it "
+		"there as it is",
+		"pod %s is not of the family of its VIP %s", pod_format(&pod->at, at),
+		vip_format(&service->vip, vip));
+}
+
+/* Only nat changes ports. */
+static void check_port(
+	const struct service *service, const struct pod *pod, struct diags *diags)
+{
+	enum sp_forward forward = service->policy.forward;
+	char at[ENDPOINT_TEXT_MAX], vip[ENDPOINT_TEXT_MAX];
+
+	if (forward == SP_FORWARD_NAT || pod->at.port == service->vip.port)
+		return;
+	diags_error(diags, pod->place,
+		"packets arrive there as they were sent: let the pod listen on the VIP's "
+		"port, or write forward=nat",
+		"the port of pod %s is not that of its VIP %s, which forward=%s needs",
+		pod_format(&pod->at, at), vip_format(&service->vip, vip),
+		forward_name(forward));
+}
+
+static void check_pods_l4(const struct service *service, struct diags *diags)
+{
 	for (size_t i = 0; i < service->pods_len; i++) {
 		const struct pod *pod = &service->pods[i];
 
 		check_addr(&pod->at.addr, "pod", service->name, pod->place, diags);
-		if (sp_addr_is_v4(&pod->at.addr) != vip_is_v4)
-			diags_error(diags, pod->place,
-				"IPv4 is not translated to IPv6, nor back",
-				"pod %s is not of the family of its VIP %s",
-				pod_format(&pod->at, at), vip_format(&service->vip, vip));
+		check_family(service, pod, diags);
+		check_port(service, pod, diags);
 	}
 }
 
@@ -262,11 +290,6 @@ static void check_service(const struct service *service, struct diags *diags)
 	check_addr(&service->vip.addr, "VIP", service->name, service->place, diags);
 	check_texts(service, diags);
 	check_l7(service, diags);
-	if (service->policy.forward != SP_FORWARD_NAT &&
-		service->policy.forward != SP_FORWARD_L7)
-		diags_error(diags, service->place, "leave forward out, or write nat",
-			"forward=%s of %s is not served by this version",
-			forward_name(service->policy.forward), service->name);
 	check_pods(service, diags);
 	if (service->filtered && !service->ranges_len)
 		diags_warning(diags, service->place,

@@ -93,9 +93,9 @@ void pod_undrain(struct pod *pod);
 /* Pods that are drained by hand in `live` drain in `wanted`, too. Returns 0; -ENOMEM. */
 int model_keep_drained(const struct model *live, struct model *wanted);
 
-/* Check what no single manifest shows, and report each breach at its place: what is
- * read but not served yet (forward= other than nat), texts longer than the maps hold,
- * more services or pods than the maps hold. Returns 0, or -EINVAL with errors in diags.
+/* Check what no single manifest shows, and report each breach at its place: pods that the
+ * way to forward cannot reach, texts longer than the maps hold, more services or pods
+ * than the maps hold. Returns 0, or -EINVAL with errors in diags.
  */
 int model_check(const struct model *model, struct diags *diags);
 
