@@ -153,6 +153,8 @@ static void test_connection(void)
 			GET "Proxy-Connection: close\r\n\r\n", "GET / 1.1 a keep"),
 		HEAD_ROW("no token", GET "Connection: a b\r\n\r\n", "400 connection"),
 		HEAD_ROW("hides Host", GET "Connection: host\r\n\r\n", "400 connection"),
+		HEAD_ROW("would hide a cookie", GET "Connection: Cookie\r\n\r\n",
+			"400 connection"),
 		HEAD_ROW("hides who asks",
 			GET "X-Forwarded-For: 1\r\nConnection: close, "
 			    "x-forwarded-for\r\n\r\n",

@@ -2,6 +2,7 @@
 /* Fields for one hop: those that are it by themselves, and those that Connection names.
  */
 #include "http/meaning.h"
+#include "http/names.h"
 #include "http/scan.h"
 
 #define OPTIONS_MAX 16 /* of Connection, in all */
@@ -28,17 +29,10 @@ static bool is_for_all(enum http_name known)
 
 static enum http_fault_kind hide(struct http_head *head, struct text name)
 {
-	if (!scan_is_token(name))
+	if (!scan_is_token(name) || is_for_all(http_name_find(name)))
 		return HTTP_FAULT_CONNECTION;
-	for (size_t i = 0; i < head->fields_len; i++) {
-		struct http_field *field = &head->fields[i];
-
-		if (!text_is_like(field->name, name))
-			continue;
-		if (is_for_all(field->known))
-			return HTTP_FAULT_CONNECTION;
-		field->hop = true;
-	}
+	for (size_t i = 0; i < head->fields_len; i++)
+		head->fields[i].hop |= text_is_like(head->fields[i].name, name);
 	return HTTP_SOUND;
 }
 
