@@ -51,7 +51,7 @@ static void print_entry(FILE *file, const char *head, const char *text)
 
 static void print_options(FILE *file, uint64_t options)
 {
-	char head[64];
+	char head[96];
 
 	for (unsigned i = 0; i < OPTION_COUNT; i++) {
 		const struct option_word *option = &option_words[i];

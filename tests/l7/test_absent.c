@@ -9,7 +9,7 @@ static void test_down_keyed(void)
 	world_init(&world);
 	world.pods_len = 2;
 	world.policy = "key=header:x";
-	world.settings.down_ms = 300;
+	world.settings.down_ms = 1000;
 	talk_begin();
 	pod_close(&world, world_pod_of(&world, "one"));
 	say(client, "GET / HTTP/1.1\r\nHost: a\r\nX: one\r\n\r\n");
@@ -18,7 +18,7 @@ static void test_down_keyed(void)
 	say(client, "GET / HTTP/1.1\r\nHost: a\r\nX: one\r\n\r\n");
 	refused("503 ", "pod-down");
 	EXPECT_EQ(world_count_flag(&world, 2, RECORD_UH), 1);
-	usleep(400000);
+	usleep(1200000);
 	say(client, "GET / HTTP/1.1\r\nHost: a\r\nX: one\r\n\r\n");
 	refused("503 ", "connect-failed");
 	talk_end();
