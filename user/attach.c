@@ -59,13 +59,22 @@ static enum exit_code attach_parse(struct context *context, struct attach *attac
 	return code;
 }
 
-static int attach_one(struct context *context, struct kernel *kernel,
-	const struct attach *attach, const char *dev)
+static int attach_decap(struct context *context, struct kernel *kernel,
+	const struct attach *attach, const struct links *before)
 {
-	if (attach->decap)
-		return kernel_attach_decap(kernel, dev, attach->mode, attach->senders,
-			attach->senders_len, &context->diags);
-	return kernel_attach(kernel, dev, attach->mode, &context->diags);
+	const struct request *request = &context->request;
+	size_t done = 0;
+	int error = 0;
+
+	while (!error && done < request->args_len) {
+		error = kernel_attach_decap(kernel, request->args[done], attach->mode,
+			attach->senders, attach->senders_len, &context->diags);
+		done += !error;
+	}
+	while (error && done--)
+		if (!links_find(before, request->args[done]))
+			kernel_detach(kernel, request->args[done], &context->diags);
+	return error;
 }
 
 static enum exit_code attach_all(
@@ -73,22 +82,19 @@ static enum exit_code attach_all(
 {
 	const struct request *request = &context->request;
 	struct links before = {0};
-	size_t done = 0;
-	int error = 0;
+	int error;
 
 	if (kernel_read_links(
 		    kernel, &context->arena, &before.at, &before.len, &context->diags))
 		return EXIT_SYSTEM;
-	while (!error && done < request->args_len) {
-		error = attach_one(context, kernel, attach, request->args[done]);
-		done += !error;
-	}
+	if (attach->decap)
+		error = attach_decap(context, kernel, attach, &before);
+	else
+		error = kernel_attach(kernel, request->args, request->args_len,
+			attach->mode, &context->diags);
 	if (!error)
 		return links_print(
 			context, kernel, request->args, request->args_len, &before);
-	while (done--)
-		if (!links_find(&before, request->args[done]))
-			kernel_detach(kernel, request->args[done], &context->diags);
 	return error == -ENODEV ? EXIT_BAD_REQUEST : EXIT_SYSTEM;
 }
 

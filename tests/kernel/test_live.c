@@ -171,7 +171,8 @@ static void test_live(void)
 	device_make();
 	EXPECT_EQ(world_apply(world_sets[0]), 0);
 	EXPECT_EQ(kernel_open(WORLD_PIN_DIR, KERNEL_WRITE, &kernel, &diags), 0);
-	EXPECT_EQ(kernel_attach(kernel, "v0", KERNEL_NATIVE, &diags), 0);
+	EXPECT_EQ(kernel_attach(kernel, (const char *[]){"v0"}, 1, KERNEL_NATIVE, &diags),
+		0);
 	kernel_close(kernel);
 	EXPECT_EQ(kernel_open(WORLD_PIN_DIR, KERNEL_READ, &kernel, &diags), 0);
 	EXPECT_EQ(kernel_read_links(kernel, &arena, &links, &len, &diags), 0);

@@ -150,14 +150,15 @@ struct kernel_link {
 	uint8_t mac[6];
 };
 
-/* Attach the balancer to a device, pinned so that it stays. Attaching to a device that is
- * attached already replaces the program without a gap (a changed MAC address is read
+/* Attach the balancer to devices, pinned so that it stays: to all of them, or nothing has
+ * changed. It is loaded for all before it is put on the first. Attaching to a device that
+ * is attached already replaces the program without a gap (a changed MAC address is read
  * anew); one that the other program runs on is refused. Warns of settings under which
  * packets would go astray (forwarding off, reverse path filter on). */
-int kernel_attach(struct kernel *kernel, const char *dev, enum kernel_mode mode,
-	struct diags *diags);
+int kernel_attach(struct kernel *kernel, const char *const *devs, size_t len,
+	enum kernel_mode mode, struct diags *diags);
 
-/* The same with the decapsulating program, opened with KERNEL_DECAP. Reads anew which
+/* The same with the decapsulating program and one device, opened with KERNEL_DECAP. Reads anew which
  * addresses this node has and which of them are of VIPs.
  * senders  who may send tunnel packets; NULL: as told before, at first anyone */
 int kernel_attach_decap(struct kernel *kernel, const char *dev, enum kernel_mode mode,

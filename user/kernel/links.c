@@ -169,6 +169,23 @@ int links_find_device(const struct kernel *kernel, const char *name,
 	return error;
 }
 
+int links_get_program(const struct kernel *kernel, const struct device *device,
+	enum kernel_mode *ret_mode)
+{
+	struct bpf_link_info info = {0};
+	char *path = link_path(kernel, device->ifindex);
+	int fd = path ? link_get(path, &info) : -ENOMEM, program;
+
+	free(path);
+	if (fd < 0)
+		return fd;
+	close(fd);
+	if (!link_is_here(&info, ret_mode))
+		return -ENOENT;
+	program = bpf_prog_get_fd_by_id(info.prog_id);
+	return program < 0 ? -errno : program;
+}
+
 /* The program is replaced under the same link: no packet passes without one. Another
  * mode is another link, with a moment in between. */
 static int link_renew(const struct kernel *kernel, const struct device *device,

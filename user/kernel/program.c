@@ -8,6 +8,7 @@
 #include <samepod.skel.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define LOG_SIZE (64 * 1024)
 
@@ -77,24 +78,88 @@ static int balancer_load(const struct kernel *kernel, const struct device *devic
 		object, PROGRAM_BALANCER, (void *)data->sp_mac, device, diags);
 }
 
-int kernel_attach(struct kernel *kernel, const char *dev, enum kernel_mode mode,
-	struct diags *diags)
-{
-	struct bpf_object *object = NULL;
+/* A device and what is to run there, and what did. */
+struct attachment {
 	struct device device;
-	int program,
-		error = links_find_device(kernel, dev, KERNEL_BALANCER, &device, diags);
+	struct bpf_object *object;
+	int program, program_before; /* negative: none */
+	enum kernel_mode mode_before;
+};
 
-	if (!error)
-		error = vlans_refresh(kernel->maps[MAP_VLANS], diags);
+static int attachment_load(const struct kernel *kernel, const char *dev,
+	struct attachment *attachment, struct diags *diags)
+{
+	int error = links_find_device(
+		kernel, dev, KERNEL_BALANCER, &attachment->device, diags);
+
 	if (error)
 		return error;
-	object = maps_open_object(diags);
-	program = object ? balancer_load(kernel, &device, object, diags) : -ENOMEM;
-	error = program < 0 ? program
-			    : links_renew(kernel, &device, mode, program, diags);
+	attachment->program_before =
+		links_get_program(kernel, &attachment->device, &attachment->mode_before);
+	attachment->object = maps_open_object(diags);
+	if (!attachment->object)
+		return -ENOMEM;
+	attachment->program =
+		balancer_load(kernel, &attachment->device, attachment->object, diags);
+	return attachment->program < 0 ? attachment->program : 0;
+}
+
+static void attachment_done(struct attachment *attachment)
+{
+	bpf_object__close(attachment->object);
+	if (attachment->program_before >= 0)
+		close(attachment->program_before);
+}
+
+/* As it was. The device that the others must make room for may have lost its link, too:
+ * another mode is another link. */
+static void attachment_undo(struct kernel *kernel, const struct attachment *attachment,
+	bool has_failed, struct diags *diags)
+{
+	if (attachment->program_before >= 0)
+		links_renew(kernel, &attachment->device, attachment->mode_before,
+			attachment->program_before, diags);
+	else if (!has_failed)
+		kernel_detach(kernel, attachment->device.name, diags);
+}
+
+static int attach_all(struct kernel *kernel, const struct attachment *all, size_t len,
+	enum kernel_mode mode, struct diags *diags)
+{
+	size_t done = 0;
+	int error = 0;
+
+	while (done < len && !error) {
+		error = links_renew(
+			kernel, &all[done].device, mode, all[done].program, diags);
+		done++;
+	}
+	for (size_t i = done; error && i--;)
+		attachment_undo(kernel, &all[i], i == done - 1, diags);
+	for (size_t i = 0; i < len && !error; i++)
+		check_settings(&all[i].device, diags);
+	return error;
+}
+
+int kernel_attach(struct kernel *kernel, const char *const *devs, size_t len,
+	enum kernel_mode mode, struct diags *diags)
+{
+	struct attachment *all = calloc(len + 1, sizeof(*all));
+	size_t loaded = 0;
+	int error;
+
+	if (!all)
+		return fail_system(diags, -ENOMEM, "cannot attach");
+	error = vlans_refresh(kernel->maps[MAP_VLANS], diags);
+	while (loaded < len && !error) {
+		all[loaded].program_before = -ENOENT;
+		error = attachment_load(kernel, devs[loaded], &all[loaded], diags);
+		loaded++;
+	}
 	if (!error)
-		check_settings(&device, diags);
-	bpf_object__close(object);
+		error = attach_all(kernel, all, len, mode, diags);
+	while (loaded--)
+		attachment_done(&all[loaded]);
+	free(all);
 	return error;
 }
