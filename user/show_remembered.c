@@ -10,9 +10,9 @@ static const char *pod_text(const struct service *service, long place, char *buf
 	return place < 0 ? NULL : pod_format(&service->pods[place].at, buffer);
 }
 
-static void flow_print(struct out *out, const struct service *service,
-	const struct kernel_remembered *flow)
+static void flow_print(struct out *out, const struct kernel_remembered *flow)
 {
+	const struct service *service = flow->service;
 	char client[ENDPOINT_TEXT_MAX], pod[ENDPOINT_TEXT_MAX];
 
 	out_str(out, "service", service->name);
@@ -22,9 +22,9 @@ static void flow_print(struct out *out, const struct service *service,
 	out_str(out, "state", flow->closed ? "closed" : "open");
 }
 
-static void session_print(struct out *out, const struct service *service,
-	const struct kernel_remembered *session)
+static void session_print(struct out *out, const struct kernel_remembered *session)
 {
+	const struct service *service = session->service;
 	char client[ADDR_TEXT_MAX], pod[ENDPOINT_TEXT_MAX];
 
 	out_str(out, "service", service->name);
@@ -36,21 +36,24 @@ static void session_print(struct out *out, const struct service *service,
 	out_uint(out, "timeout_s", service->policy.session_timeout_s);
 }
 
-static enum exit_code service_print(struct context *context, struct kernel *kernel,
-	const struct service *service, enum kernel_memory memory)
+static enum exit_code entries_print(struct context *context, struct kernel *kernel,
+	const struct service *services, size_t services_len, enum kernel_memory memory)
 {
 	struct kernel_remembered *entries = NULL;
 	size_t len = 0;
 
-	if (kernel_read_remembered(
-		    kernel, service, memory, &entries, &len, &context->diags))
+	/* Nothing is pinned. */
+	if (!kernel)
+		return EXIT_DONE;
+	if (kernel_read_remembered(kernel, services, services_len, memory, &entries, &len,
+		    &context->diags))
 		return EXIT_SYSTEM;
 	for (size_t i = 0; i < len; i++) {
 		out_row_begin(&context->out);
 		if (memory == KERNEL_FLOWS)
-			flow_print(&context->out, service, &entries[i]);
+			flow_print(&context->out, &entries[i]);
 		else
-			session_print(&context->out, service, &entries[i]);
+			session_print(&context->out, &entries[i]);
 		out_row_end(&context->out);
 	}
 	free(entries);
@@ -69,8 +72,7 @@ static enum exit_code remembered_run(
 		code = services_select(context, &live.model, &services, &len);
 	if (code == EXIT_DONE) {
 		out_list_begin(&context->out, name, OUT_COLUMNS);
-		for (size_t i = 0; i < len && code == EXIT_DONE; i++)
-			code = service_print(context, live.kernel, &services[i], memory);
+		code = entries_print(context, live.kernel, services, len, memory);
 		out_list_end(&context->out);
 	}
 	live_close(&live);

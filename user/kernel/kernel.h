@@ -158,9 +158,9 @@ struct kernel_link {
 int kernel_attach(struct kernel *kernel, const char *const *devs, size_t len,
 	enum kernel_mode mode, struct diags *diags);
 
-/* The same with the decapsulating program and one device, opened with KERNEL_DECAP. Reads anew which
- * addresses this node has and which of them are of VIPs.
- * senders  who may send tunnel packets; NULL: as told before, at first anyone */
+/* The same with the decapsulating program and one device, opened with KERNEL_DECAP. Reads
+ * anew which addresses this node has and which of them are of VIPs. senders  who may send
+ * tunnel packets; NULL: as told before, at first anyone */
 int kernel_attach_decap(struct kernel *kernel, const char *dev, enum kernel_mode mode,
 	const struct range *senders, size_t senders_len, struct diags *diags);
 /* -ENOENT with an error in diags when ours is not attached there. */
@@ -214,6 +214,7 @@ int kernel_read_traffic(struct kernel *kernel, const struct service *service,
 /* A flow or a session of a service. Pods are places in service->pods; -1: none, or gone.
  */
 struct kernel_remembered {
+	const struct service *service;
 	struct sp_endpoint client; /* of a session: the address alone */
 	long current, previous;	   /* previous: sessions only, as state */
 	enum sp_slot_state state;
@@ -221,11 +222,11 @@ struct kernel_remembered {
 	bool closed; /* flows only */
 };
 
-/* What the program remembers (flows or sessions) of a service read by
- * kernel_read_model(), by client; free() the array. One walk over the map a call. */
-int kernel_read_remembered(struct kernel *kernel, const struct service *service,
-	enum kernel_memory memory, struct kernel_remembered **ret_entries,
-	size_t *ret_len, struct diags *diags);
+/* What the program remembers (flows or sessions) of services read by kernel_read_model(),
+ * in their order and by client; free() the array. One walk over the map a call. */
+int kernel_read_remembered(struct kernel *kernel, const struct service *services,
+	size_t services_len, enum kernel_memory memory,
+	struct kernel_remembered **ret_entries, size_t *ret_len, struct diags *diags);
 
 enum kernel_by {
 	KERNEL_BY_TABLE,

@@ -11,7 +11,8 @@
 
 struct reading {
 	const struct kernel *kernel;
-	const struct service *service;
+	const struct service *services;
+	uint32_t *places; /* service number -> its place + 1; 0: it is not asked for */
 	uint32_t now_s, generation;
 	struct kernel_remembered *at;
 	size_t len, size;
@@ -22,11 +23,18 @@ enum sp_slot_state kernel_slot_state(const struct kernel *kernel, sp_slot slot)
 	return sp_slot_state(slot, clock_now_s(), &kernel->state->window);
 }
 
-/* The place of a pod that is alive and was born then; -1: it is gone. */
-static long place_of(const struct reading *reading, uint32_t number, uint32_t born)
+/* The service with that number, if it is asked for; else NULL. */
+static const struct service *service_of(const struct reading *reading, uint32_t number)
 {
-	const struct service *service = reading->service;
+	uint32_t place = number < SP_SERVICES_MAX ? reading->places[number] : 0;
 
+	return place ? &reading->services[place - 1] : NULL;
+}
+
+/* The place of a pod that is alive and was born then; -1: it is gone. */
+static long place_of(const struct reading *reading, const struct service *service,
+	uint32_t number, uint32_t born)
+{
 	if (!pod_is_alive(
 		    reading->kernel, number, born, service->number, reading->generation))
 		return -1;
@@ -58,73 +66,96 @@ static int see_flow(void *context, const void *key, const void *value)
 {
 	struct reading *reading = context;
 	const struct sp_flow_key *at = key;
+	const struct service *service = service_of(reading, at->service);
 	const struct sp_flow *flow = value;
 
-	if (at->service != reading->service->number)
+	if (!service)
 		return 0;
-	return reading_add(
-		reading, (struct kernel_remembered){
-				 .client = at->client,
-				 .current = place_of(reading, flow->pod, flow->born),
-				 .previous = -1,
-				 .idle_s = seconds_since(reading, flow->seen_s),
-				 .closed = flow->closed,
-			 });
+	return reading_add(reading,
+		(struct kernel_remembered){
+			.service = service,
+			.client = at->client,
+			.current = place_of(reading, service, flow->pod, flow->born),
+			.previous = -1,
+			.idle_s = seconds_since(reading, flow->seen_s),
+			.closed = flow->closed,
+		});
+}
+
+static struct kernel_remembered session_read(const struct reading *reading,
+	const struct service *service, const struct sp_session_key *at,
+	const struct sp_session *session)
+{
+	sp_slot slot = session->slot;
+
+	return (struct kernel_remembered){
+		.service = service,
+		.client = {.addr = at->client},
+		.current = place_of(
+			reading, service, sp_slot_current(slot), session->current_born),
+		.previous = place_of(
+			reading, service, sp_slot_previous(slot), session->previous_born),
+		.state = kernel_slot_state(reading->kernel, slot),
+		.idle_s = seconds_since(reading, session->seen_s),
+	};
 }
 
 static int see_session(void *context, const void *key, const void *value)
 {
 	struct reading *reading = context;
 	const struct sp_session_key *at = key;
-	const struct sp_session *session = value;
-	sp_slot slot = session->slot;
+	const struct service *service = service_of(reading, at->service);
 
-	if (at->service != reading->service->number)
-		return 0;
-	return reading_add(reading,
-		(struct kernel_remembered){
-			.client = {.addr = at->client},
-			.current = place_of(
-				reading, sp_slot_current(slot), session->current_born),
-			.previous = place_of(
-				reading, sp_slot_previous(slot), session->previous_born),
-			.state = kernel_slot_state(reading->kernel, slot),
-			.idle_s = seconds_since(reading, session->seen_s),
-		});
+	return service ? reading_add(reading, session_read(reading, service, at, value))
+		       : 0;
 }
 
-static int compare_clients(const void *a, const void *b)
+/* By service, then by client. */
+static int compare_entries(const void *a, const void *b)
 {
 	const struct kernel_remembered *left = a, *right = b;
 
+	if (left->service != right->service)
+		return left->service < right->service ? -1 : 1;
 	return model_compare_endpoints(&left->client, &right->client);
 }
 
-int kernel_read_remembered(struct kernel *kernel, const struct service *service,
-	enum kernel_memory memory, struct kernel_remembered **ret_entries,
-	size_t *ret_len, struct diags *diags)
+static int read_remembered(struct reading *reading, enum kernel_memory memory)
 {
-	bool flows = memory == KERNEL_FLOWS;
+	const struct kernel *kernel = reading->kernel;
+
+	if (memory == KERNEL_FLOWS)
+		return batch_each(kernel->maps[MAP_FLOWS], sizeof(struct sp_flow_key),
+			sizeof(struct sp_flow), see_flow, reading);
+	return batch_each(kernel->maps[MAP_SESSIONS], sizeof(struct sp_session_key),
+		sizeof(struct sp_session), see_session, reading);
+}
+
+int kernel_read_remembered(struct kernel *kernel, const struct service *services,
+	size_t services_len, enum kernel_memory memory,
+	struct kernel_remembered **ret_entries, size_t *ret_len, struct diags *diags)
+{
 	struct reading reading = {
 		.kernel = kernel,
-		.service = service,
+		.services = services,
+		.places = calloc(SP_SERVICES_MAX, sizeof(*reading.places)),
 		.now_s = clock_now_s(),
 		.generation = kernel->state->generation,
 	};
-	int error =
-		flows ? batch_each(kernel->maps[MAP_FLOWS], sizeof(struct sp_flow_key),
-				sizeof(struct sp_flow), see_flow, &reading)
-		      : batch_each(kernel->maps[MAP_SESSIONS],
-				sizeof(struct sp_session_key), sizeof(struct sp_session),
-				see_session, &reading);
+	int error = reading.places ? 0 : -ENOMEM;
 
+	for (size_t i = 0; i < services_len && !error; i++)
+		reading.places[services[i].number] = (uint32_t)i + 1;
+	if (!error)
+		error = read_remembered(&reading, memory);
+	free(reading.places);
 	if (error) {
 		free(reading.at);
-		return fail_system(diags, error, "cannot read the %s of %s",
-			flows ? "flows" : "sessions", service->name);
+		return fail_system(diags, error, "cannot read the %s",
+			memory == KERNEL_FLOWS ? "flows" : "sessions");
 	}
 	if (reading.len)
-		qsort(reading.at, reading.len, sizeof(*reading.at), compare_clients);
+		qsort(reading.at, reading.len, sizeof(*reading.at), compare_entries);
 	*ret_entries = reading.at;
 	*ret_len = reading.len;
 	return 0;
@@ -137,22 +168,18 @@ int kernel_read_remembered(struct kernel *kernel, const struct service *service,
 static void choose_by_session(const struct reading *reading,
 	const struct sp_endpoint *client, struct kernel_choice *choice)
 {
-	const struct sp_session_key key = {client->addr, reading->service->number};
-	const struct pod *pods = reading->service->pods;
+	const struct service *service = reading->services;
+	const struct sp_session_key key = {client->addr, service->number};
 	struct sp_session session;
 	struct kernel_remembered entry;
-	struct reading one = *reading;
 
-	if (bpf_map_lookup_elem(reading->kernel->maps[MAP_SESSIONS], &key, &session) ||
-		see_session(&one, &key, &session))
+	if (bpf_map_lookup_elem(reading->kernel->maps[MAP_SESSIONS], &key, &session))
 		return;
-	entry = *one.at;
-	free(one.at);
-	if (entry.current < 0 ||
-		entry.idle_s >= reading->service->policy.session_timeout_s)
+	entry = session_read(reading, service, &key, &session);
+	if (entry.current < 0 || entry.idle_s >= service->policy.session_timeout_s)
 		return;
 	choice->by = KERNEL_BY_SESSION;
-	if (pods[entry.current].state == SP_POD_DRAINING &&
+	if (service->pods[entry.current].state == SP_POD_DRAINING &&
 		entry.current != choice->current) {
 		choice->previous = entry.state == SP_SLOT_MOVING && entry.previous >= 0
 					   ? entry.previous
@@ -168,7 +195,8 @@ static void choose_by_session(const struct reading *reading,
 static void choose_by_flow(const struct reading *reading,
 	const struct sp_endpoint *client, struct kernel_choice *choice)
 {
-	const struct sp_flow_key key = {*client, reading->service->number};
+	const struct service *service = reading->services;
+	const struct sp_flow_key key = {*client, service->number};
 	bool is_tcp = client->protocol == IPPROTO_TCP;
 	struct sp_flow flow;
 	long place;
@@ -177,7 +205,7 @@ static void choose_by_flow(const struct reading *reading,
 		(is_tcp && flow.closed) ||
 		sp_flow_is_idle(&flow, is_tcp, reading->kernel->state, reading->now_s))
 		return;
-	place = place_of(reading, flow.pod, flow.born);
+	place = place_of(reading, service, flow.pod, flow.born);
 	if (place < 0)
 		return;
 	choice->by = KERNEL_BY_FLOW;
@@ -189,7 +217,7 @@ void kernel_choose(struct kernel *kernel, const struct service *service,
 {
 	const struct reading reading = {
 		.kernel = kernel,
-		.service = service,
+		.services = service,
 		.now_s = clock_now_s(),
 		.generation = kernel->state->generation,
 	};
