@@ -9,6 +9,7 @@
 
 #define SESSION_TIMEOUT_DEFAULT_S 10800
 #define FORWARD_ANNOTATION "samepod/forward"
+#define RANGES_ANNOTATION "service.beta.kubernetes.io/load-balancer-source-ranges"
 
 /* The same address from two fields is one VIP. */
 static int add_vip(const struct document *document, struct service_record *service,
@@ -145,13 +146,18 @@ static void read_session(const struct document *document, struct service_record 
 			affinity->text);
 }
 
-static void read_forward(const struct document *document, struct service_record *service)
+static const struct node *annotation_get(const struct document *document, const char *key)
 {
 	const struct node *metadata = node_get(document->root, "metadata");
 	const struct node *annotations =
 		field_get(document, metadata, "annotations", WANT_MAPPING);
-	const struct node *forward =
-		field_get(document, annotations, FORWARD_ANNOTATION, WANT_STRING);
+
+	return field_get(document, annotations, key, WANT_STRING);
+}
+
+static void read_forward(const struct document *document, struct service_record *service)
+{
+	const struct node *forward = annotation_get(document, FORWARD_ANNOTATION);
 
 	if (forward)
 		policy_parse_forward(node_word(forward), node_place(document, forward),
@@ -169,30 +175,61 @@ static struct word word_trim(struct word word)
 	return word;
 }
 
-/* An empty list is no list, as in Kubernetes, which allows blanks around a range. */
+/* Kubernetes allows blanks around a range. Returns 0, also for what is reported; -ENOMEM.
+ */
+static int add_range(const struct document *document, struct service_record *service,
+	const struct node *node, struct word word)
+{
+	struct range range, *added;
+
+	if (range_parse(word_trim(word), node_place(document, node), &range,
+		    document->reader->diags))
+		return 0;
+	added = reader_add_record(
+		document->reader, &service->ranges, &service->ranges_len);
+	if (!added)
+		return -ENOMEM;
+	*added = range;
+	return 0;
+}
+
+/* Ranges with commas between them. */
+static int read_ranges_annotation(
+	const struct document *document, struct service_record *service)
+{
+	const struct node *node = annotation_get(document, RANGES_ANNOTATION);
+	struct word rest = node ? word_trim(node_word(node)) : (struct word){0};
+	int err = 0;
+
+	service->filtered = rest.len;
+	while (rest.len && !err) {
+		const char *comma = memchr(rest.text, ',', rest.len);
+		struct word word = {
+			rest.text, comma ? (size_t)(comma - rest.text) : rest.len};
+
+		err = add_range(document, service, node, word);
+		rest.text += word.len + !!comma;
+		rest.len -= word.len + !!comma;
+	}
+	return err;
+}
+
+/* An empty list is no list, as in Kubernetes: then the annotation counts, which is what
+ * clusters had before the field. */
 static int read_ranges(const struct document *document, struct service_record *service,
 	const struct node *spec)
 {
 	const struct node *list =
 		field_get(document, spec, "loadBalancerSourceRanges", WANT_LIST);
+	int err = 0;
 
-	for (const struct node *node = list ? list->children : NULL; node;
-		node = node->next) {
-		struct range range, *added;
-
-		if (!node_check(document, node, WANT_STRING, "a range") ||
-			range_parse(word_trim(node_word(node)),
-				node_place(document, node), &range,
-				document->reader->diags))
-			continue;
-		added = reader_add_record(
-			document->reader, &service->ranges, &service->ranges_len);
-		if (!added)
-			return -ENOMEM;
-		*added = range;
-	}
-	service->filtered = list && list->len;
-	return 0;
+	if (!list || !list->len)
+		return read_ranges_annotation(document, service);
+	service->filtered = true;
+	for (const struct node *node = list->children; node && !err; node = node->next)
+		if (node_check(document, node, WANT_STRING, "a range"))
+			err = add_range(document, service, node, node_word(node));
+	return err;
 }
 
 int service_read(const struct document *document)
