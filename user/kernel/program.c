@@ -136,8 +136,10 @@ static int attach_all(struct kernel *kernel, const struct attachment *all, size_
 	}
 	for (size_t i = done; error && i--;)
 		attachment_undo(kernel, &all[i], i == done - 1, diags);
-	for (size_t i = 0; i < len && !error; i++)
+	for (size_t i = 0; i < len && !error; i++) {
 		check_settings(&all[i].device, diags);
+		vlans_check(kernel->maps[MAP_VLANS], &all[i].device, diags);
+	}
 	return error;
 }
 

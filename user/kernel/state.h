@@ -194,6 +194,9 @@ int check_attach_failure(const struct device *device, enum kernel_mode mode, int
 	int program_fd, struct diags *diags);
 /* The error of a program load that failed with `error`; returns it. */
 int check_load_failure(int error, const char *log, struct diags *diags);
+/* Warns of a device whose driver keeps the tags of VLANs from the program; `map` is what
+ * vlans_refresh() has filled. */
+void vlans_check(int map, const struct device *device, struct diags *diags);
 void check_settings(const struct device *device, struct diags *diags);
 /* The same for the decapsulating program. */
 void check_settings_of_pod(const struct device *device, struct diags *diags);

@@ -8,8 +8,18 @@
 #include <libmnl/libmnl.h>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
+#include <linux/sockios.h>
+#include <net/if.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* As in <linux/ethtool.h>, which wants the system's <limits.h>. */
+#define ETHTOOL_GFLAGS 0x25
+#define ETH_FLAG_RXVLAN (1U << 8)
 
 #define BUFFER_SIZE 32768
 #define TRIES 10
@@ -177,4 +187,56 @@ int vlans_refresh(int map, struct diags *diags)
 		return fail_system(
 			diags, error, "cannot read which VLAN devices there are");
 	return 0;
+}
+
+/* --- Tags beside the frame --- */
+
+/* What lies above a device. */
+struct above {
+	uint32_t ifindex;
+	bool has_vlan;
+};
+
+static int see_vlan(void *context, const void *key, const void *value)
+{
+	const struct sp_vlan_key *at = key;
+	struct above *above = context;
+
+	(void)value;
+	above->has_vlan |= at->ifindex == above->ifindex && at->type;
+	return 0;
+}
+
+/* False, too, of a device that does not say. */
+static bool device_takes_tags(const struct device *device)
+{
+	struct {
+		uint32_t cmd, data;
+	} flags = {.cmd = ETHTOOL_GFLAGS};
+	struct ifreq request = {.ifr_data = (void *)&flags};
+	int socket_fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	if (socket_fd < 0)
+		return false;
+	snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", device->name);
+	if (ioctl(socket_fd, SIOCETHTOOL, &request))
+		flags.data = 0;
+	close(socket_fd);
+	return flags.data & ETH_FLAG_RXVLAN;
+}
+
+void vlans_check(int map, const struct device *device, struct diags *diags)
+{
+	struct above above = {.ifindex = device->ifindex};
+	char hint[64];
+
+	if (batch_each(map, sizeof(struct sp_vlan_key), sizeof(struct sp_vlan), see_vlan,
+		    &above) ||
+		!above.has_vlan || !device_takes_tags(device))
+		return;
+	snprintf(hint, sizeof(hint), "ethtool -K %s rxvlan off", device->name);
+	diags_warning(diags, PLACE_NONE, hint,
+		"%s takes VLAN tags out of the frames: packets of the VLANs above it are "
+		"taken for its own",
+		device->name);
 }
