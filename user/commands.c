@@ -281,6 +281,7 @@ const struct command commands[] = {
 			"files "
 			"alone, without root. Else from the live maps; the loaded "
 			"program "
+			"(of the first device by name: all share the maps) "
 			"is then run on a packet of that client, and exit status 2 says "
 			"that it disagrees with the tables. CLIENT '-' reads one client "
 			"a "
