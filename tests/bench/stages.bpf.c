@@ -166,41 +166,19 @@ static __always_inline int run_until(struct xdp_md *ctx, enum stage last)
 	return XDP_TX;
 }
 
-SEC("xdp.frags")
-int until_parse(struct xdp_md *ctx)
-{
-	return run_until(ctx, STAGE_PARSE);
-}
+#define UNTIL(name, stage)                    \
+	SEC("xdp.frags")                      \
+	int name(struct xdp_md *ctx)          \
+	{                                     \
+		return run_until(ctx, stage); \
+	}
 
-SEC("xdp.frags")
-int until_service(struct xdp_md *ctx)
-{
-	return run_until(ctx, STAGE_SERVICE);
-}
-
-SEC("xdp.frags")
-int until_hash(struct xdp_md *ctx)
-{
-	return run_until(ctx, STAGE_HASH);
-}
-
-SEC("xdp.frags")
-int until_slot(struct xdp_md *ctx)
-{
-	return run_until(ctx, STAGE_SLOT);
-}
-
-SEC("xdp.frags")
-int until_next_hop(struct xdp_md *ctx)
-{
-	return run_until(ctx, STAGE_NEXT_HOP);
-}
-
-SEC("xdp.frags")
-int until_rewrite(struct xdp_md *ctx)
-{
-	return run_until(ctx, STAGE_REWRITE);
-}
+UNTIL(until_parse, STAGE_PARSE)
+UNTIL(until_service, STAGE_SERVICE)
+UNTIL(until_hash, STAGE_HASH)
+UNTIL(until_slot, STAGE_SLOT)
+UNTIL(until_next_hop, STAGE_NEXT_HOP)
+UNTIL(until_rewrite, STAGE_REWRITE)
 
 /* A yardstick: a balancer that remembers every flow and does nothing but look it up. */
 struct lru_key {

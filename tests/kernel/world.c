@@ -252,21 +252,38 @@ static int live_read_model(
 	return kernel_read_model(*ret_kernel, ret_model, diags);
 }
 
+/* What is live, while it is looked at. */
+struct look {
+	struct kernel *kernel;
+	struct model live;
+	struct diags diags;
+};
+
+static bool look_begin(struct look *look)
+{
+	*look = (struct look){0};
+	return !live_read_model(&look->kernel, &look->live, &look->diags);
+}
+
+static void look_end(struct look *look)
+{
+	if (look->diags.errors_len)
+		diags_print(stdout, &look->diags);
+	diags_done(&look->diags);
+	model_done(&look->live);
+	kernel_close(look->kernel);
+}
+
 static bool is_live(const char *text, bool with_tables)
 {
-	struct model live = {0}, wanted = {0};
-	struct kernel *kernel = NULL;
-	struct diags diags = {0};
-	bool equal = !wanted_read(text, &wanted, &diags) &&
-		     !live_read_model(&kernel, &live, &diags) &&
-		     models_are_equal(with_tables ? kernel : NULL, &live, &wanted);
+	struct model wanted = {0};
+	struct look look;
+	bool equal =
+		look_begin(&look) && !wanted_read(text, &wanted, &look.diags) &&
+		models_are_equal(with_tables ? look.kernel : NULL, &look.live, &wanted);
 
-	if (diags.errors_len)
-		diags_print(stdout, &diags);
-	diags_done(&diags);
-	model_done(&live);
+	look_end(&look);
 	model_done(&wanted);
-	kernel_close(kernel);
 	return equal;
 }
 
@@ -298,16 +315,10 @@ static long find_number(const struct model *live, const char *vip, const char *p
 
 static long live_number(const char *vip, const char *pod)
 {
-	struct kernel *kernel = NULL;
-	struct diags diags = {0};
-	struct model live = {0};
-	long number = live_read_model(&kernel, &live, &diags)
-			      ? -1
-			      : find_number(&live, vip, pod);
+	struct look look;
+	long number = look_begin(&look) ? find_number(&look.live, vip, pod) : -1;
 
-	diags_done(&diags);
-	model_done(&live);
-	kernel_close(kernel);
+	look_end(&look);
 	return number;
 }
 

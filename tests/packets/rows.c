@@ -162,13 +162,20 @@ bool row_forwards(const struct frame *in, enum network_dev dev, const struct fra
 		&run, redirects ? XDP_REDIRECT : XDP_PASS, out_bytes, out_len, reason);
 }
 
-bool row_passes(
-	const uint8_t *bytes, size_t len, enum network_dev dev, enum sp_reason reason)
+/* Nothing of it has changed. */
+static bool row_keeps(const uint8_t *bytes, size_t len, enum network_dev dev,
+	uint32_t verdict, enum sp_reason reason)
 {
 	struct run run;
 
 	loaded_run(bytes, len, dev, &run);
-	return run_is(&run, XDP_PASS, bytes, len, reason);
+	return run_is(&run, verdict, bytes, len, reason);
+}
+
+bool row_passes(
+	const uint8_t *bytes, size_t len, enum network_dev dev, enum sp_reason reason)
+{
+	return row_keeps(bytes, len, dev, XDP_PASS, reason);
 }
 
 bool row_passes_frame(const struct frame *in, enum network_dev dev, enum sp_reason reason)
@@ -181,9 +188,6 @@ bool row_passes_frame(const struct frame *in, enum network_dev dev, enum sp_reas
 bool row_drops_frame(const struct frame *in, enum network_dev dev, enum sp_reason reason)
 {
 	uint8_t bytes[FRAME_MAX];
-	size_t len = frame_build(in, bytes);
-	struct run run;
 
-	loaded_run(bytes, len, dev, &run);
-	return run_is(&run, XDP_DROP, bytes, len, reason);
+	return row_keeps(bytes, frame_build(in, bytes), dev, XDP_DROP, reason);
 }

@@ -164,3 +164,10 @@ void shop_run_rows(struct shop *shop, const struct shop_row *rows, size_t len)
 		for (uint32_t place = 0; place < CAST; place++)
 			shop_run_row(shop, &rows[i], place);
 }
+
+int shop_main(struct shop *shop, const struct shop_row *rows, size_t len)
+{
+	rows_open();
+	shop_run_rows(shop, rows, len);
+	return rows_close();
+}

@@ -74,5 +74,7 @@ struct shop_row {
 };
 
 void shop_run_rows(struct shop *shop, const struct shop_row *rows, size_t len);
+/* All of a program that has no other rows. */
+int shop_main(struct shop *shop, const struct shop_row *rows, size_t len);
 
 #endif

@@ -218,7 +218,5 @@ static const struct shop_row rows[] = {
 
 int main(void)
 {
-	rows_open();
-	shop_run_rows(&shop, rows, sizeof(rows) / sizeof(rows[0]));
-	return rows_close();
+	return shop_main(&shop, rows, sizeof(rows) / sizeof(rows[0]));
 }

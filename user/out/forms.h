@@ -3,6 +3,7 @@
 #ifndef OUT_FORMS_H
 #define OUT_FORMS_H
 
+#include "base/escape.h"
 #include "out/out.h"
 
 /* What a field holds. Texts are of any bytes, `raw` is written as it is. */
@@ -16,6 +17,7 @@ struct out_field {
 
 struct out_frame *out_top(struct out *out);
 void out_bytes(struct out *out, const char *bytes, size_t len);
+void out_escaped(struct out *out, enum escape escape, const char *text, size_t len);
 
 void out_json_begin(struct out *out, const char *name, bool list);
 void out_json_end(struct out *out, bool list);

@@ -2,27 +2,12 @@
 /* The JSON form: one object per run, or one object a line. */
 #include <string.h>
 
-#include "base/escape.h"
 #include "out/forms.h"
 
 static void json_string(struct out *out, const char *text, size_t len)
 {
-	char unit[ESCAPE_UNIT_MAX];
-	size_t unit_len;
-
 	out_bytes(out, "\"", 1);
-	while (len) {
-		size_t taken = escape_plain_len(text, len);
-
-		if (taken) {
-			out_bytes(out, text, taken);
-		} else {
-			taken = escape_next(ESCAPE_JSON, text, len, unit, &unit_len);
-			out_bytes(out, unit, unit_len);
-		}
-		text += taken;
-		len -= taken;
-	}
+	out_escaped(out, ESCAPE_JSON, text, len);
 	out_bytes(out, "\"", 1);
 }
 

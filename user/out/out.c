@@ -26,6 +26,25 @@ void out_bytes(struct out *out, const char *bytes, size_t len)
 		out->error = -errno;
 }
 
+void out_escaped(struct out *out, enum escape escape, const char *text, size_t len)
+{
+	char unit[ESCAPE_UNIT_MAX];
+	size_t unit_len;
+
+	while (len) {
+		size_t taken = escape_plain_len(text, len);
+
+		if (taken) {
+			out_bytes(out, text, taken);
+		} else {
+			taken = escape_next(escape, text, len, unit, &unit_len);
+			out_bytes(out, unit, unit_len);
+		}
+		text += taken;
+		len -= taken;
+	}
+}
+
 static void frame_push(struct out *out, struct out_frame frame)
 {
 	assert(out->depth < OUT_DEPTH_MAX);

@@ -2,7 +2,6 @@
 /* The text form of rows that stand for themselves: pairs, counts and plain values. */
 #include <string.h>
 
-#include "base/escape.h"
 #include "out/forms.h"
 
 #define INDENT 4
@@ -12,26 +11,6 @@ void out_text_end_line(struct out *out)
 	if (out->line_open)
 		out_bytes(out, "\n", 1);
 	out->line_open = false;
-}
-
-static void text_escaped(
-	struct out *out, enum escape escape, const char *text, size_t len)
-{
-	char unit[ESCAPE_UNIT_MAX];
-	size_t unit_len;
-
-	while (len) {
-		size_t taken = escape_plain_len(text, len);
-
-		if (taken) {
-			out_bytes(out, text, taken);
-		} else {
-			taken = escape_next(escape, text, len, unit, &unit_len);
-			out_bytes(out, unit, unit_len);
-		}
-		text += taken;
-		len -= taken;
-	}
 }
 
 /* What a reader could not tell apart from the words around it stands in quotes. */
@@ -78,7 +57,7 @@ static void text_count(struct out *out, const struct out_field *field)
 		text_name(out, name, len - 3);
 		out_bytes(out, " ", 1);
 	}
-	text_escaped(out, ESCAPE_TERMINAL, field->text, field->text_len);
+	out_escaped(out, ESCAPE_TERMINAL, field->text, field->text_len);
 	if (!is_time) {
 		out_bytes(out, " ", 1);
 		text_name(out, name, word_len - cut);
@@ -104,9 +83,9 @@ void out_text_field(struct out *out, const struct out_field *field)
 	} else if (style == OUT_PAIRS &&
 		   text_needs_quotes(field->text, field->text_len)) {
 		out_bytes(out, "\"", 1);
-		text_escaped(out, ESCAPE_QUOTED, field->text, field->text_len);
+		out_escaped(out, ESCAPE_QUOTED, field->text, field->text_len);
 		out_bytes(out, "\"", 1);
 	} else {
-		text_escaped(out, ESCAPE_TERMINAL, field->text, field->text_len);
+		out_escaped(out, ESCAPE_TERMINAL, field->text, field->text_len);
 	}
 }
