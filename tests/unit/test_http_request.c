@@ -243,23 +243,6 @@ static void test_fields(void)
 	expect_fields("GET / HTTP/1.0\r\nExpect: x\r\n\r\n", "(Expect=x)");
 }
 
-static void test_find_values(void)
-{
-	static const char bytes[] = GET "x-y: 1\r\nX-Z: 2\r\nX-Y:\r\nX-Yy: 4\r\n\r\n";
-	struct text values[2], name = {"X-y", 3}, none = {"z", 1};
-	struct http_field fields[HTTP_FIELDS_MAX];
-	struct http_seen seen = {0};
-	struct http_fault fault;
-	struct http_head head;
-
-	EXPECT_EQ(parse_request(bytes, sizeof(bytes) - 1, &seen, fields, &head, &fault),
-		HTTP_DONE);
-	EXPECT_EQ(http_find_values(&head, name, values, 2), 2);
-	EXPECT(values[0].len == 1 && values[0].bytes[0] == '1' && !values[1].len);
-	EXPECT_EQ(http_find_values(&head, name, values, 1), 2);
-	EXPECT_EQ(http_find_values(&head, none, values, 2), 0);
-}
-
 int main(void)
 {
 	static const struct test tests[] = {
@@ -270,7 +253,6 @@ int main(void)
 		{"what is too long is refused", test_limits},
 		{"a slow sender costs little", test_slow_sender},
 		{"values are trimmed, hop-by-hop fields marked", test_fields},
-		{"fields are found by name, in order", test_find_values},
 	};
 
 	return TESTS_RUN(tests);

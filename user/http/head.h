@@ -128,11 +128,6 @@ enum http_progress http_parse_response(const char *bytes, size_t len,
 	const struct http_limits *limits, struct http_field *fields,
 	struct http_head *ret_head, struct http_fault *ret_fault);
 
-/* The values of all fields of that name (any case), in order. Returns how many; at most
- * `size` are written. */
-size_t http_find_values(const struct http_head *head, struct text name,
-	struct text *ret_values, size_t size);
-
 /* ASCII, any case. */
 bool text_is_like(struct text a, struct text b);
 bool text_is_word(struct text text, const char *word);
