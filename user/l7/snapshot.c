@@ -127,7 +127,8 @@ void snapshot_done(struct snapshot *snapshot)
 	if (!snapshot->memory)
 		return;
 	munmap(snapshot->memory, snapshot->len);
-	close(snapshot->fd);
+	if (snapshot->fd >= 0)
+		close(snapshot->fd);
 	*snapshot = (struct snapshot){0};
 }
 

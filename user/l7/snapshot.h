@@ -11,7 +11,7 @@ struct snapshot {
 	struct l7_tables tables;
 	void *memory;
 	size_t len;
-	int fd; /* valid when `memory` is not NULL */
+	int fd; /* -1: no longer open here; valid when `memory` is not NULL */
 };
 
 /* Build the tables of all TCP services of `model`.

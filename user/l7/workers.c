@@ -68,6 +68,8 @@ static _Noreturn void worker_live(
 	};
 	int error;
 
+	/* It was closed at the start: the number may be a client's by now. */
+	serving.snapshot.fd = -1;
 	if (origin_is_live(&keeper->origin)) {
 		serving.reach.socket = reach;
 		serving.setup.tables.reach = reach_words;
