@@ -39,27 +39,23 @@ static int compare_fds(const void *a, const void *b)
 	return *(const int *)a - *(const int *)b;
 }
 
-/* Close all above 2 but those. */
-static void close_others(const int *keep, size_t keep_len)
+/* Close all above 2 but those, which it sorts. */
+static void close_others(int *keep, size_t keep_len)
 {
-	int kept[8];
 	unsigned next = STDERR_FILENO + 1;
-	size_t len = 0;
 
-	for (size_t i = 0; i < keep_len; i++)
-		kept[len++] = keep[i];
-	qsort(kept, len, sizeof(kept[0]), compare_fds);
-	for (size_t i = 0; i < len; i++) {
-		if (kept[i] < (int)next)
+	qsort(keep, keep_len, sizeof(*keep), compare_fds);
+	for (size_t i = 0; i < keep_len; i++) {
+		if (keep[i] < (int)next)
 			continue;
-		if (kept[i] > (int)next)
-			close_range(next, (unsigned)kept[i] - 1, 0);
-		next = (unsigned)kept[i] + 1;
+		if (keep[i] > (int)next)
+			close_range(next, (unsigned)keep[i] - 1, 0);
+		next = (unsigned)keep[i] + 1;
 	}
 	close_range(next, ~0U, 0);
 }
 
-pid_t child_start(struct child *child, const int *keep, size_t keep_len)
+pid_t child_start(struct child *child, int *keep, size_t keep_len)
 {
 	pid_t pid = fork();
 

@@ -76,8 +76,8 @@ struct report_source keeper_report_source(const struct keeper *keeper);
 /* child.c: processes. */
 
 /* Fork. Returns 0 in the child, with signals as by default and no descriptor open but
- * 0 to 2 and `keep`; the pid, or a negative errno. */
-pid_t child_start(struct child *child, const int *keep, size_t keep_len);
+ * 0 to 2 and `keep`, which may be sorted; the pid, or a negative errno. */
+pid_t child_start(struct child *child, int *keep, size_t keep_len);
 /* It has died: when to start it again. */
 void child_died(struct child *child);
 bool child_is_due(const struct child *child, uint64_t now_ns);
