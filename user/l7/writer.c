@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -40,21 +41,28 @@ int writer_open(struct keeper *keeper)
 	return -errno;
 }
 
-static _Noreturn void writer_live(struct keeper *keeper)
+/* SIGTERM from `keeper_pid` in any case, even when that is killed. To be said when
+ * capabilities are gone: that would take it back. */
+static bool end_with(pid_t keeper_pid)
+{
+	return !prctl(PR_SET_PDEATHSIG, SIGTERM) && getppid() == keeper_pid;
+}
+
+static _Noreturn void writer_live(struct keeper *keeper, pid_t keeper_pid)
 {
 	const char *path = is_stdout(keeper) ? NULL : keeper->setup->log_path;
 
 	for (uint32_t i = 0; i < keeper->settings->workers; i++)
 		munmap(keeper->workers[i].stats, sizeof(struct l7_stats));
-	_exit(confine_drop(NULL) ? EXIT_FAILURE
-				 : log_write(keeper->rings, keeper->settings->workers,
-					   keeper->log_fd, path));
+	if (confine_drop(NULL) || !end_with(keeper_pid))
+		_exit(EXIT_FAILURE);
+	_exit(log_write(keeper->rings, keeper->settings->workers, keeper->log_fd, path));
 }
 
 void writer_start(struct keeper *keeper)
 {
 	size_t len = keeper->settings->workers;
-	pid_t pid = -ENOMEM;
+	pid_t pid = -ENOMEM, keeper_pid = getpid();
 	int *keep;
 
 	if (!keeper->settings->log || !child_is_due(&keeper->writer, keeper_clock_ns()))
@@ -69,7 +77,7 @@ void writer_start(struct keeper *keeper)
 	}
 	free(keep);
 	if (!pid)
-		writer_live(keeper);
+		writer_live(keeper, keeper_pid);
 	if (pid > 0)
 		return;
 	child_died(&keeper->writer);
