@@ -339,17 +339,25 @@ static void test_slow_clients(void)
 	metrics_close(metrics);
 }
 
+/* By who does not share it, as a helper does with its successor. */
 static void test_port_in_use(void)
 {
 	struct sp_endpoint at = {.addr = sp_addr_from_v4(htonl(INADDR_LOOPBACK))};
 	struct metrics *second;
+	int other = socket(AF_INET, SOCK_STREAM, 0), one = 1;
 
 	server_begin();
 	at.port = server.sin_port;
-	EXPECT_EQ(metrics_open(&at, &second), -EADDRINUSE);
-	metrics_close(metrics);
 	EXPECT_EQ(metrics_open(&at, &second), 0);
-	metrics_close(second);
+	metrics_close(metrics);
+	metrics = second;
+	EXPECT(!strncmp(ask("GET /metrics HTTP/1.0\r\n\r\n"), "HTTP/1.1 200 ", 13));
+	metrics_close(metrics);
+	EXPECT(!setsockopt(other, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)));
+	EXPECT(!bind(other, (struct sockaddr *)&server, sizeof(server)));
+	EXPECT(!listen(other, 1));
+	EXPECT_EQ(metrics_open(&at, &second), -EADDRINUSE);
+	close(other);
 	metrics_close(NULL);
 }
 
@@ -364,7 +372,8 @@ int main(void)
 			test_answers},
 		{"other requests are refused", test_refusals},
 		{"slow and idle clients do not keep others out", test_slow_clients},
-		{"a port in use is told, and free again when closed", test_port_in_use},
+		{"a port is shared with a successor, and told when another has it",
+			test_port_in_use},
 	};
 	int code;
 

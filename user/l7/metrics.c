@@ -296,6 +296,7 @@ static int listen_open(const struct sp_endpoint *at)
 	if (fd < 0)
 		return -errno;
 	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)) ||
+		setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &one, sizeof(one)) ||
 		bind(fd, is_v4 ? (struct sockaddr *)&v4 : (struct sockaddr *)&v6,
 			is_v4 ? sizeof(v4) : sizeof(v6)) ||
 		listen(fd, METRICS_CLIENTS_MAX)) {

@@ -12,8 +12,9 @@
 
 struct metrics;
 
-/* Listen at an address and port. Several helpers may, one after the other: who drains
- * closes first. Returns 0 or a negative errno. */
+/* Listen at an address and port. A helper may while the one that it takes over from still
+ * does (SO_REUSEPORT: both of the same user); who drains closes. Returns 0 or a negative
+ * errno. */
 int metrics_open(const struct sp_endpoint *at, struct metrics **ret_metrics);
 void metrics_close(struct metrics *metrics); /* takes NULL */
 
