@@ -283,6 +283,7 @@ void exchange_end(struct worker *worker, struct exchange *exchange)
 	stream_done(worker, &exchange->up);
 	stream_done(worker, &exchange->down);
 	free(exchange->texts);
+	free(exchange->joined);
 	client->exchange = NULL;
 	pool_put(&worker->exchanges, exchange);
 }

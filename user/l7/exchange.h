@@ -63,6 +63,7 @@ struct exchange {
 	bool pod_keeps;		   /* so does the pod */
 	bool up_ended, down_ended; /* of a tunnel */
 	char *texts;		   /* of a tunnel: what the record borrows; else NULL */
+	char *joined;		   /* X-Forwarded-For out of several fields, or NULL */
 	struct record record;
 	struct picked picked;
 	char request_id[REQUEST_ID_LEN];

@@ -11,7 +11,7 @@
 #include "l7/stats.h"
 #include "model/text.h"
 
-#define FORWARDED_FOR_MAX 1024 /* of what the log line gets */
+#define FORWARDED_FOR_MAX LOG_LINE_MAX /* more is cut off the line in any case */
 
 static uint64_t clock_real_ns(void)
 {
@@ -71,10 +71,33 @@ static struct text request_id_make(struct worker *worker, char *buffer)
 	return (struct text){.bytes = buffer, .len = REQUEST_ID_LEN};
 }
 
+/* X-Forwarded-For in several fields is one list to the pod, and to the log. */
+static struct text forwarded_join(struct exchange *exchange, const struct http_head *head)
+{
+	char *end = malloc(head->len);
+	struct text joined = {.bytes = end};
+
+	free(exchange->joined);
+	exchange->joined = end;
+	for (size_t i = 0; i < head->fields_len && end; i++) {
+		struct text value = head->fields[i].value;
+
+		if (head->fields[i].known != HTTP_X_FORWARDED_FOR || !value.len)
+			continue;
+		if (end != joined.bytes)
+			*end++ = ',';
+		memcpy(end, value.bytes, value.len);
+		end += value.len;
+	}
+	joined.len = (size_t)(end - joined.bytes);
+	return joined;
+}
+
 void exchange_record_head(
 	struct worker *worker, struct exchange *exchange, const struct http_head *head)
 {
 	struct record *record = &exchange->record;
+	unsigned forwarded = 0;
 
 	record->method = head->method;
 	record->path = head->path;
@@ -85,11 +108,14 @@ void exchange_record_head(
 
 		if (field->known == HTTP_USER_AGENT)
 			record->user_agent = field->value;
-		else if (field->known == HTTP_X_FORWARDED_FOR)
+		else if (field->known == HTTP_X_FORWARDED_FOR && field->value.len &&
+			 !forwarded++)
 			record->forwarded_for = field->value;
 		else if (field->known == HTTP_X_REQUEST_ID)
 			record->request_id = field->value;
 	}
+	if (forwarded > 1)
+		record->forwarded_for = forwarded_join(exchange, head);
 	if (!record->request_id.len || !exchange->client->is_trusted)
 		record->request_id = request_id_make(worker, exchange->request_id);
 }
@@ -125,6 +151,8 @@ static void forwarded_for_compose(const struct worker *worker,
 	struct text said = exchange->record.forwarded_for;
 	char addr[ADDR_TEXT_MAX];
 
+	if (said.len > composer->size - sizeof(addr))
+		said.len = composer->size - sizeof(addr);
 	if (said.len && !worker->settings->forwarded_overwrite) {
 		compose_text(composer, said);
 		compose_str(composer, ",");
