@@ -110,7 +110,7 @@ $(B)/man/%: $(B)/samepod
 	@mkdir -p $(@D)
 	$(Q)$< help --man $* > $@
 
-MAN_PARTS := commands options reasons events flags faults endings decap
+MAN_PARTS := commands options reasons events flags faults endings metrics decap
 
 $(B)/samepod.8: user/samepod.8.in $(addprefix $(B)/man/,$(MAN_PARTS))
 	$(call say,MAN,$@)
@@ -121,6 +121,7 @@ $(B)/samepod.8: user/samepod.8.in $(addprefix $(B)/man/,$(MAN_PARTS))
 		-e '/^@FLAGS@$$/{r $(B)/man/flags' -e 'd;}' \
 		-e '/^@FAULTS@$$/{r $(B)/man/faults' -e 'd;}' \
 		-e '/^@ENDINGS@$$/{r $(B)/man/endings' -e 'd;}' \
+		-e '/^@METRICS@$$/{r $(B)/man/metrics' -e 'd;}' \
 		-e '/^@DECAP@$$/{r $(B)/man/decap' -e 'd;}' $< > $@
 
 $(B)/san/samepod: $(call san,$(COMMANDS) $(EFFECTS) $(PURE))

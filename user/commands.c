@@ -75,7 +75,7 @@ const struct option_word option_words[OPTION_COUNT] = {
 		"times head=10s, idle=60s, connect=1s, response=30s, write=30s, down=5s, "
 		"drain=30s; sizes head-size=16384, target-size=8192, fields=100; "
 		"connections=65536 and per-address=4096 of each worker; retries=1"},
-	[OPTION_MAN] = {0, "man", "commands|options|reasons|events|flags|faults|endings|decap",
+	[OPTION_MAN] = {0, "man", "PART",
 		"print this part of the manual page in mdoc, for the build"},
 };
 

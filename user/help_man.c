@@ -7,6 +7,7 @@
 #include "http/fault.h"
 #include "http/record.h"
 #include "l7/ending.h"
+#include "l7/exposition.h"
 
 #define LINE_WIDTH 78
 
@@ -110,6 +111,16 @@ static void print_flags(void)
 	puts(".El");
 }
 
+static void print_metrics(void)
+{
+	struct exposition_word word;
+
+	puts(".Bl -tag -width Ds -compact");
+	for (size_t i = 0; exposition_describe(i, &word); i++)
+		printf(".It %s (%s)\n%s\n", word.name, word.type, word.help);
+	puts(".El");
+}
+
 static void print_faults(void)
 {
 	puts(".Bl -column space-before-colon 400 meaning");
@@ -134,7 +145,7 @@ static void print_endings(void)
 enum exit_code help_man_print(struct context *context, const char *part)
 {
 	static const char *const parts[] = {"commands", "options", "reasons", "events",
-		"flags", "faults", "endings", "decap", NULL};
+		"flags", "faults", "endings", "metrics", "decap", NULL};
 
 	if (!strcmp(part, "commands")) {
 		print_commands();
@@ -150,6 +161,8 @@ enum exit_code help_man_print(struct context *context, const char *part)
 		print_faults();
 	} else if (!strcmp(part, "endings")) {
 		print_endings();
+	} else if (!strcmp(part, "metrics")) {
+		print_metrics();
 	} else if (!strcmp(part, "decap")) {
 		print_reasons(decap_words, SP_DECAP_COUNT);
 	} else {

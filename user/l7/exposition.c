@@ -146,7 +146,7 @@ enum whose {
 };
 
 struct metric {
-	const char *name, *type, *help;
+	struct exposition_word word;
 	enum whose whose;
 	void (*put)(const struct sample *sample); /* PODS, SERVICES */
 	size_t total; /* HELPER: offset of a number in struct report */
@@ -155,49 +155,61 @@ struct metric {
 #define TOTAL(field) HELPER, NULL, offsetof(struct report, totals.field)
 
 static const struct metric metrics[] = {
-	{"samepod_l7_requests_total", "counter", "Requests that a pod was asked for.",
+	{{"samepod_l7_requests_total", "counter", "Requests that a pod was asked for."},
 		PODS, put_requests, 0},
-	{"samepod_l7_request_duration_seconds", "histogram",
-		"From the end of a request's head to the last byte of its response.",
+	{{"samepod_l7_request_duration_seconds", "histogram",
+		 "From the end of a request's head to the last byte of its response."},
 		PODS, put_histogram, 0},
-	{"samepod_l7_retries_total", "counter", "Further connections for a request.",
+	{{"samepod_l7_retries_total", "counter", "Further connections for a request."},
 		PODS, put_retries, 0},
-	{"samepod_l7_received_bytes_total", "counter", "Bytes of requests' bodies.", PODS,
-		put_received, 0},
-	{"samepod_l7_sent_bytes_total", "counter", "Bytes of responses' bodies.", PODS,
+	{{"samepod_l7_received_bytes_total", "counter", "Bytes of requests' bodies."},
+		PODS, put_received, 0},
+	{{"samepod_l7_sent_bytes_total", "counter", "Bytes of responses' bodies."}, PODS,
 		put_sent, 0},
-	{"samepod_l7_service_requests_total", "counter",
-		"All requests of a service, those that no pod was asked for too.",
+	{{"samepod_l7_service_requests_total", "counter",
+		 "All requests of a service, those that no pod was asked for too."},
 		SERVICES, put_requests, 0},
-	{"samepod_l7_service_request_duration_seconds", "histogram",
-		"The same of all requests of a service.", SERVICES, put_histogram, 0},
-	{"samepod_l7_service_response_flags_total", "counter",
-		"Requests with this response flag in the access log.", SERVICES,
-		put_flags, 0},
-	{"samepod_l7_connections_total", "counter", "Connections of clients.",
+	{{"samepod_l7_service_request_duration_seconds", "histogram",
+		 "The same of all requests of a service."},
+		SERVICES, put_histogram, 0},
+	{{"samepod_l7_service_response_flags_total", "counter",
+		 "Requests with this response flag in the access log."},
+		SERVICES, put_flags, 0},
+	{{"samepod_l7_connections_total", "counter", "Connections of clients."},
 		TOTAL(connections)},
-	{"samepod_l7_connections", "gauge", "Connections of clients that are open.",
+	{{"samepod_l7_connections", "gauge", "Connections of clients that are open."},
 		TOTAL(connections_open)},
-	{"samepod_l7_connections_refused_total", "counter",
-		"Connections closed at once: a limit was reached.", TOTAL(refused_limit)},
-	{"samepod_l7_pod_connections_total", "counter", "Connections to pods.",
+	{{"samepod_l7_connections_refused_total", "counter",
+		 "Connections closed at once: a limit was reached."},
+		TOTAL(refused_limit)},
+	{{"samepod_l7_pod_connections_total", "counter", "Connections to pods."},
 		TOTAL(pod_connections)},
-	{"samepod_l7_pod_connections", "gauge", "Connections to pods that are open.",
+	{{"samepod_l7_pod_connections", "gauge", "Connections to pods that are open."},
 		TOTAL(pod_connections_open)},
-	{"samepod_l7_pod_connect_failures_total", "counter",
-		"Connections to pods that failed.", TOTAL(pod_connect_failures)},
-	{"samepod_l7_accept_pauses_total", "counter", "Times that descriptors ran out.",
+	{{"samepod_l7_pod_connect_failures_total", "counter",
+		 "Connections to pods that failed."},
+		TOTAL(pod_connect_failures)},
+	{{"samepod_l7_accept_pauses_total", "counter", "Times that descriptors ran out."},
 		TOTAL(accept_pauses)},
-	{"samepod_l7_log_lines_lost_total", "counter",
-		"Lines of the access log that were lost.", TOTAL(log_lost)},
+	{{"samepod_l7_log_lines_lost_total", "counter",
+		 "Lines of the access log that were lost."},
+		TOTAL(log_lost)},
 };
 
 #define METRICS (sizeof(metrics) / sizeof(metrics[0]))
 
+bool exposition_describe(size_t number, struct exposition_word *ret_word)
+{
+	if (number >= METRICS)
+		return false;
+	*ret_word = metrics[number].word;
+	return true;
+}
+
 static void put_description(const struct metric *metric, struct composer *composer)
 {
-	const char *const words[] = {"# HELP ", metric->name, " ", metric->help,
-		"\n# TYPE ", metric->name, " ", metric->type, "\n"};
+	const char *const words[] = {"# HELP ", metric->word.name, " ", metric->word.help,
+		"\n# TYPE ", metric->word.name, " ", metric->word.type, "\n"};
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		compose_str(composer, words[i]);
@@ -214,7 +226,7 @@ static void put_piece(struct exposition *exposition, const struct report *report
 	struct composer *composer)
 {
 	const struct metric *metric = &metrics[exposition->metric];
-	struct sample sample = {.composer = composer, .metric = metric->name};
+	struct sample sample = {.composer = composer, .metric = metric->word.name};
 	const char *total = (const char *)report + metric->total;
 
 	if (!exposition->is_described) {

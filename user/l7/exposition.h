@@ -10,6 +10,14 @@
 /* All samples of one row and metric fit into this. */
 #define EXPOSITION_PIECE_MAX 16384
 
+/* A metric, for the manual page. */
+struct exposition_word {
+	const char *name, *type, *help;
+};
+
+/* False: there are not so many. */
+bool exposition_describe(size_t number, struct exposition_word *ret_word);
+
 /* Where a reader is; zero at first. */
 struct exposition {
 	unsigned metric;
