@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Pods that are down, and clients that go away or make no sense. */
+#include <netinet/in.h>
+
 #include "talk.h"
+
+#define FILLERS 3
 
 /* --- Pods that are down --- */
 
@@ -57,6 +61,59 @@ static void test_down_other(void)
 	}
 	EXPECT_EQ(world_count_status(&world, 20, 2), 20);
 	EXPECT_EQ(world.setup.stats->pod_connect_failures, 1);
+	talk_end();
+}
+
+/* A pod whose queue is full takes no connection and refuses none. */
+static void pod_block(int at, int *fillers)
+{
+	struct sockaddr_in addr = {.sin_family = AF_INET,
+		.sin_port = world.pods_at[at].port,
+		.sin_addr.s_addr = world.pods_at[at].addr.word[3]};
+
+	listen(world.pod_fds[at], 0);
+	for (int i = 0; i < FILLERS; i++) {
+		fillers[i] = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+		connect(fillers[i], (struct sockaddr *)&addr, sizeof(addr));
+	}
+	usleep(20000);
+}
+
+static void test_connect_slow(void)
+{
+	int fillers[FILLERS];
+
+	world_init(&world);
+	world.pods_len = 2;
+	world.policy = "key=header:x";
+	world.settings.connect_ms = 200;
+	talk_begin();
+	pod_block(world_pod_of(&world, "one"), fillers);
+	say(client, "GET / HTTP/1.1\r\nHost: a\r\nX: one\r\n\r\n");
+	refused("503 ", "connect-timeout");
+	EXPECT_EQ(world_count_flag(&world, 1, RECORD_UF), 1);
+	say(client, "GET / HTTP/1.1\r\nHost: a\r\nX: one\r\n\r\n");
+	refused("503 ", "pod-down");
+	for (int i = 0; i < FILLERS; i++)
+		close(fillers[i]);
+	talk_end();
+}
+
+static void test_connect_slow_other(void)
+{
+	int fillers[FILLERS];
+
+	world_init(&world);
+	world.pods_len = 2;
+	world.settings.connect_ms = 200;
+	talk_begin();
+	pod_block(1, fillers);
+	for (int i = 0; i < 20; i++)
+		ask_and_answer();
+	EXPECT_EQ(world_count_status(&world, 20, 2), 20);
+	EXPECT_EQ(world.setup.stats->pod_connect_failures, 1);
+	for (int i = 0; i < FILLERS; i++)
+		close(fillers[i]);
 	talk_end();
 }
 
@@ -156,6 +213,8 @@ static const struct test tests[] = {
 	{"a key's pod that is down: 503, at once while it is known", test_down_keyed},
 	{"a pod that is down serves by connections it has", test_down_but_connected},
 	{"without a key others serve", test_down_other},
+	{"a pod that takes no connection: 503 in time, then at once", test_connect_slow},
+	{"without a key others serve then, too", test_connect_slow_other},
 	{"all pods down: the answer is immediate", test_down_all},
 	{"a client that goes away takes the pod's connection along", test_client_gone},
 	{"a broken request: 400 and the end", test_broken_request},
