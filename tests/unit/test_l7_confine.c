@@ -68,6 +68,20 @@ static int try_code(void)
 	return code == MAP_FAILED && errno == EPERM ? 0 : 1;
 }
 
+static int shared_fd;
+
+static int try_shared(void)
+{
+	return mmap(NULL, 4096, PROT_READ, MAP_SHARED, shared_fd, 0) == MAP_FAILED;
+}
+
+static int try_shared_write(void)
+{
+	void *memory = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, shared_fd, 0);
+
+	return memory == MAP_FAILED && errno == EPERM ? 0 : 1;
+}
+
 static int try_kill_parent(void)
 {
 	return is_refused(kill(getppid(), 0));
@@ -96,6 +110,7 @@ static int serve(void)
 static void what_a_loop_does_works(void)
 {
 	EXPECT_EQ(end_of(calls, serve), 0);
+	EXPECT_EQ(end_of(calls, try_shared), 0);
 }
 
 static void other_calls_are_refused(void)
@@ -104,6 +119,7 @@ static void other_calls_are_refused(void)
 	EXPECT_EQ(end_of(calls, try_unix_socket), 0);
 	EXPECT_EQ(end_of(calls, try_listen), 0);
 	EXPECT_EQ(end_of(calls, try_code), 0);
+	EXPECT_EQ(end_of(calls, try_shared_write), 0);
 	EXPECT_EQ(end_of(calls, try_kill_parent), 0);
 	EXPECT_EQ(end_of(calls, try_fork), 0);
 }
@@ -206,5 +222,6 @@ static const struct test tests[] = {
 
 int main(void)
 {
-	return TESTS_RUN(tests);
+	shared_fd = memfd_create("shared", 0);
+	return shared_fd < 0 || ftruncate(shared_fd, 4096) ? 1 : TESTS_RUN(tests);
 }

@@ -228,7 +228,7 @@ static void words_out_of_reach_are_tried_again(void)
 	world.reach_error = -ENOMEM;
 	EXPECT(refresh());
 	EXPECT_EQ(world.shop.policy.key, SP_KEY_COOKIE);
-	EXPECT(pick(1, &found) != 0);
+	EXPECT_EQ(pick(1, &found), -ENOENT);
 	world.reach_error = 0;
 	EXPECT(refresh());
 	EXPECT_EQ(world.reached, 2);

@@ -102,7 +102,8 @@ struct kernel_tables {
 int kernel_map_tables(
 	struct kernel *kernel, struct kernel_tables *ret_tables, struct diags *diags);
 
-/* An fd of a chunk that can be mapped read-only and no more; -ENOENT: there is none. */
+/* An fd of a chunk, to be mapped; -ENOENT: there is none. It can be written to: whoever
+ * is given it must not be able to (l7/confine.h). */
 int kernel_get_chunk(const struct kernel *kernel, uint32_t chunk);
 
 struct kernel_apply_options {

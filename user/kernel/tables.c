@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* The live tables as memory, for who reads them all the time. */
-#include <bpf/bpf.h>
-#include <errno.h>
-
 #include "kernel/state.h"
 
 int kernel_map_tables(
@@ -24,15 +21,9 @@ int kernel_map_tables(
 	return error;
 }
 
+/* A descriptor that is read-only cannot be mapped: the kernel (6.18) takes it for a
+ * private mapping. */
 int kernel_get_chunk(const struct kernel *kernel, uint32_t chunk)
 {
-	struct bpf_get_fd_by_id_opts options = {
-		.sz = sizeof(options), .open_flags = BPF_F_RDONLY};
-	__u32 id;
-	int fd;
-
-	if (bpf_map_lookup_elem(kernel->maps[MAP_TABLES], &chunk, &id))
-		return -errno;
-	fd = bpf_map_get_fd_by_id_opts(id, &options);
-	return fd < 0 ? -errno : fd;
+	return words_get_chunk(kernel, chunk);
 }

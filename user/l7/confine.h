@@ -28,9 +28,9 @@ int confine_drop(const struct confine_user *user);
  * to read the kernel's state if it is `live`. Returns 0 or a negative errno. */
 int confine_keeper(bool live);
 
-/* In a worker: from now on, only the system calls of an event loop work. Others fail with
- * EPERM; those that start programs or look into other processes end it (SIGSYS).
- * Returns 0 or a negative errno. */
+/* In a worker: from now on, only the system calls of an event loop work. What it maps is
+ * its own, or can be read only. Others fail with EPERM; those that start programs or look
+ * into other processes end it (SIGSYS). Returns 0 or a negative errno. */
 int confine_calls(void);
 
 #endif

@@ -73,24 +73,34 @@ static const int deadly[] = {
 	SCMP_SYS(mount),
 };
 
-static int allow_some(scmp_filter_ctx filter)
+static int allow_if(scmp_filter_ctx filter, int call, unsigned conditions_len,
+	const struct scmp_arg_cmp *conditions)
+{
+	return seccomp_rule_add_array(
+		filter, SCMP_ACT_ALLOW, call, conditions_len, conditions);
+}
+
+/* No code; and what others have, too, as the chunks of the tables, to be read only. */
+static int allow_memory(scmp_filter_ctx filter)
+{
+	const struct scmp_arg_cmp no_code = SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0);
+	const struct scmp_arg_cmp own[] = {
+		no_code, SCMP_A3(SCMP_CMP_MASKED_EQ, MAP_TYPE, MAP_PRIVATE)};
+	const struct scmp_arg_cmp read = SCMP_A2(SCMP_CMP_EQ, PROT_READ);
+	int error = allow_if(filter, SCMP_SYS(mmap), 2, own);
+
+	if (!error)
+		error = allow_if(filter, SCMP_SYS(mmap), 1, &read);
+	return error ? error : allow_if(filter, SCMP_SYS(mprotect), 1, &no_code);
+}
+
+static int allow_sockets(scmp_filter_ctx filter)
 {
 	const struct scmp_arg_cmp v4 = SCMP_A0(SCMP_CMP_EQ, AF_INET);
 	const struct scmp_arg_cmp v6 = SCMP_A0(SCMP_CMP_EQ, AF_INET6);
-	const struct scmp_arg_cmp no_code = SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0);
-	int error =
-		seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1, &v4);
+	int error = allow_if(filter, SCMP_SYS(socket), 1, &v4);
 
-	if (!error)
-		error = seccomp_rule_add_array(
-			filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1, &v6);
-	if (!error)
-		error = seccomp_rule_add_array(
-			filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1, &no_code);
-	if (!error)
-		error = seccomp_rule_add_array(
-			filter, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 1, &no_code);
-	return error;
+	return error ? error : allow_if(filter, SCMP_SYS(socket), 1, &v6);
 }
 
 static int rules_add(
@@ -113,7 +123,9 @@ int confine_calls(void)
 	error = rules_add(
 		filter, SCMP_ACT_ALLOW, allowed, sizeof(allowed) / sizeof(allowed[0]));
 	if (!error)
-		error = allow_some(filter);
+		error = allow_memory(filter);
+	if (!error)
+		error = allow_sockets(filter);
 	if (!error)
 		error = rules_add(filter, SCMP_ACT_KILL_PROCESS, deadly,
 			sizeof(deadly) / sizeof(deadly[0]));

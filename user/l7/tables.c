@@ -219,8 +219,11 @@ int l7_pick_hashed(const struct l7_tables *tables, const struct l7_service *serv
 	const struct words words = {.at = tables->words,
 		.first = at.first,
 		.end = at.first + sp_table_words(&at)};
-	long slot = at.size ? sp_table_find(&at, hash, word_at, &words) : -1;
+	long slot;
 
+	if (!at.size)
+		return -ENOENT;
+	slot = sp_table_find(&at, hash, word_at, &words);
 	if (slot >= 0)
 		return l7_pick_slot(tables, service, (uint32_t)slot, ret_pick);
 	return generation_holds(tables, service->generation) ? -ENOENT : -EAGAIN;
