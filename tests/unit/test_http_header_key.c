@@ -5,11 +5,13 @@
 #include "http_rows.h"
 #include "model/text.h"
 
+static const char *start;
 static struct sp_endpoint peer;
 static struct forwarded forwarded;
 
 static void forwarded_begin(void)
 {
+	start = "GET /p HTTP/1.1\r\nHost: shop:81\r\n";
 	EXPECT_EQ(pod_parse("127.0.0.1:51234", 15, &peer), 0);
 	forwarded = (struct forwarded){
 		.peer = &peer, .append = true, .default_host = {"192.0.2.1:80", 12}};
@@ -23,8 +25,7 @@ static bool hash_of(const char *name, const char *lines, uint64_t *ret_hash)
 	struct http_head head;
 	char bytes[1024];
 
-	snprintf(bytes, sizeof(bytes), "GET /p HTTP/1.1\r\nHost: shop:81\r\n%s\r\n",
-		lines);
+	snprintf(bytes, sizeof(bytes), "%s%s\r\n", start, lines);
 	EXPECT_EQ(parse_placed(parse_request, bytes, strlen(bytes), &seen, fields, &head,
 			  &fault),
 		HTTP_DONE);
@@ -91,6 +92,10 @@ static void test_host(void)
 {
 	forwarded_begin();
 	expect_text("host", "", "shop:81");
+	start = "GET http://b/ HTTP/1.1\r\nHost: a\r\n";
+	expect_text("host", "", "b");
+	start = "GET / HTTP/1.0\r\n";
+	expect_text("host", "", "192.0.2.1:80");
 }
 
 static void test_several(void)
