@@ -124,6 +124,69 @@ static void print_stages(const struct shape *shape, uint32_t clients)
 	printf("\n");
 }
 
+/* --- Ways to forward --- */
+
+static const struct way {
+	struct shape shape;
+	enum sp_forward forward;
+	bool is_over_v6;
+} ways[] = {
+	{{10, "v4 nat", false, SP_KEY_SOURCE_IP_PORT, SP_ALGORITHM_RING_HASH, false},
+		SP_FORWARD_NAT, false},
+	{{11, "v4 l2", false, SP_KEY_SOURCE_IP_PORT, SP_ALGORITHM_RING_HASH, false},
+		SP_FORWARD_L2, false},
+	{{12, "v4 ipip over v4", false, SP_KEY_SOURCE_IP_PORT, SP_ALGORITHM_RING_HASH,
+		 false},
+		SP_FORWARD_IPIP, false},
+	{{13, "v4 gue over v4", false, SP_KEY_SOURCE_IP_PORT, SP_ALGORITHM_RING_HASH,
+		 false},
+		SP_FORWARD_GUE, false},
+	{{14, "v4 ipip over v6", false, SP_KEY_SOURCE_IP_PORT, SP_ALGORITHM_RING_HASH,
+		 false},
+		SP_FORWARD_IPIP, true},
+	{{15, "v4 gue over v6", false, SP_KEY_SOURCE_IP_PORT, SP_ALGORITHM_RING_HASH,
+		 false},
+		SP_FORWARD_GUE, true},
+	{{16, "v6 ipip over v6", true, SP_KEY_SOURCE_IP_PORT, SP_ALGORITHM_RING_HASH,
+		 false},
+		SP_FORWARD_IPIP, true},
+};
+
+#define WAYS (sizeof(ways) / sizeof(ways[0]))
+
+static double way_costs[2][WAYS][ROUNDS]; /* net of the wrapper; one client, many */
+
+static void measure_ways(void)
+{
+	for (size_t i = 0; i < WAYS; i++)
+		shape_add_way(&ways[i].shape, ways[i].forward, ways[i].is_over_v6);
+	for (int round = 0; round < ROUNDS; round++) {
+		for (size_t i = 0; i < WAYS; i++) {
+			for (int many = 0; many < 2; many++) {
+				uint32_t clients = many ? MANY : 1;
+
+				way_costs[many][i][round] =
+					measure(&ways[i].shape, clients,
+						loaded_program_fd(), XDP_REDIRECT) -
+					measure_wrapper(&ways[i].shape, clients);
+			}
+		}
+	}
+}
+
+static void print_ways(void)
+{
+	printf("\nways to forward, ns and the ratio to nat (with what it takes the bench "
+	       "to put\na packet back): 1 client, 1048576 clients\n");
+	for (size_t i = 0; i < WAYS; i++) {
+		printf("%-28s", ways[i].shape.name);
+		for (int many = 0; many < 2; many++)
+			printf("  %5.1f  %5.2f", median_of(way_costs[many][i]),
+				median_ratio(way_costs[many][i], way_costs[many][0]));
+		printf("\n");
+	}
+}
+
 int main(void)
 {
 	measure_open();
@@ -144,6 +207,8 @@ int main(void)
 		print_stages(&shapes[i], 1);
 		print_stages(&shapes[i], MANY);
 	}
+	measure_ways();
+	print_ways();
 	measure_close();
 	return 0;
 }

@@ -32,22 +32,21 @@ static struct loaded_service service_of(const struct shape *shape)
 	};
 }
 
-static struct sp_endpoint pod_of(const struct shape *shape, uint32_t i)
+static struct sp_endpoint pod_of(const struct shape *shape, bool is_v6, uint32_t i)
 {
 	char addr[16];
 
-	snprintf(addr, sizeof(addr), shape->is_v6 ? "fd00:1::%d" : "10.0.1.%d",
-		11 + i % 3);
+	snprintf(addr, sizeof(addr), is_v6 ? "fd00:1::%d" : "10.0.1.%d", 11 + i % 3);
 	return endpoint(addr, (uint16_t)(7000 + shape->number * PODS + i), IPPROTO_TCP);
 }
 
-static void shape_add_pods(const struct shape *shape, struct pod pods[PODS])
+static void shape_add_pods(const struct shape *shape, bool is_v6, struct pod pods[PODS])
 {
 	for (uint32_t i = 0; i < PODS; i++) {
 		struct loaded_service one = service_of(shape);
 		struct sp_pod pod;
 
-		one.pod = pod_of(shape, i);
+		one.pod = pod_of(shape, is_v6, i);
 		pods[i] = (struct pod){.at = one.pod, .weight = 1, .state = SP_POD_READY};
 		pod = loaded_pod_of(&one);
 		loaded_set_pod(shape->number * PODS + i, &pod);
@@ -56,7 +55,8 @@ static void shape_add_pods(const struct shape *shape, struct pod pods[PODS])
 }
 
 /* `moved_s` 0: all slots are clean. Written again, a table stays where it is. */
-static void shape_write(const struct shape *shape, uint32_t moved_s)
+static void shape_write(const struct shape *shape, enum sp_forward forward,
+	bool is_over_v6, uint32_t moved_s)
 {
 	static uint32_t firsts[SHAPES_MAX + 1], free_word = 1;
 	static struct pod pods[PODS];
@@ -68,7 +68,8 @@ static void shape_write(const struct shape *shape, uint32_t moved_s)
 	model.policy.key = shape->key;
 	model.policy.algorithm = shape->algorithm;
 	model.policy.size = shape->algorithm == SP_ALGORITHM_MAGLEV ? 65537 : 1024;
-	shape_add_pods(shape, pods);
+	shape_add_pods(shape, is_over_v6, pods);
+	value.versions[0].forward = forward;
 	must(table_build(&model, &table), "table");
 	for (uint32_t i = 0; i < table.at.size; i++) {
 		uint32_t place = sp_slot_current(table.words[i]);
@@ -94,7 +95,12 @@ static void shape_write(const struct shape *shape, uint32_t moved_s)
 
 void shape_add(const struct shape *shape)
 {
-	shape_write(shape, 0);
+	shape_write(shape, SP_FORWARD_NAT, shape->is_v6, 0);
+}
+
+void shape_add_way(const struct shape *shape, enum sp_forward forward, bool over_v6)
+{
+	shape_write(shape, forward, over_v6, 0);
 }
 
 void shape_move(const struct shape *shape, uint32_t seconds_ago)
@@ -102,7 +108,8 @@ void shape_move(const struct shape *shape, uint32_t seconds_ago)
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	shape_write(shape, (uint32_t)now.tv_sec - seconds_ago);
+	shape_write(
+		shape, SP_FORWARD_NAT, shape->is_v6, (uint32_t)now.tv_sec - seconds_ago);
 }
 
 void measure_open(void)
@@ -141,7 +148,7 @@ static void wrapper_set(const struct shape *shape, uint32_t clients, int program
 	frame.dest = service.vip;
 	if (shape->is_back) {
 		frame.dest = frame.source;
-		frame.source = pod_of(shape, 0);
+		frame.source = pod_of(shape, shape->is_v6, 0);
 	}
 	frame.ttl = 64;
 	frame.payload_len = 10;
@@ -178,6 +185,7 @@ double measure(
 	double start;
 
 	ctx.data_end = sizeof(bytes);
+	stages->bss->frame_len = sizeof(bytes);
 	wrapper_set(shape, clients, program_fd);
 	start = now_ns();
 	must(bpf_prog_test_run_opts(bpf_program__fd(wrapper), &options), "test run");

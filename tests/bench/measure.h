@@ -33,6 +33,8 @@ void measure_close(void);
 /* Make the service: 100 pods at three addresses, a table like those of the default
  * policies, all slots clean. */
 void shape_add(const struct shape *shape);
+/* The same forwarded in another way, to pods of IPv4 or IPv6. */
+void shape_add_way(const struct shape *shape, enum sp_forward forward, bool over_v6);
 /* Every slot began to move so long ago, from the pod before the one that it has. */
 void shape_move(const struct shape *shape, uint32_t seconds_ago);
 

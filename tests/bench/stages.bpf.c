@@ -17,6 +17,7 @@
 /* The packet's headers, restored before each run. */
 __u16 eth_template[ETH_WORDS];
 __be32 ip_template[V6_WORDS + TCP_WORDS];
+__u32 frame_len;
 __u32 clients_mask; /* number of clients - 1, a power of two less one */
 __u32 client;	    /* counts packets */
 __u64 fence;
@@ -59,11 +60,22 @@ static __always_inline __u32 client_next(void)
 	return (client++ & clients_mask) * 0x9e3779b1;
 }
 
+/* What a tunnel has put in front is taken off: its packets pay for that, too. */
+static __always_inline void restore_len(struct xdp_md *ctx)
+{
+	int more = (long)ctx->data_end - (long)ctx->data - frame_len;
+
+	if (more > 0)
+		bpf_xdp_adjust_head(ctx, more);
+}
+
 static __always_inline int wrap(struct xdp_md *ctx, int ip_words, int client_word)
 {
-	__be32 *ip = restore(ctx, ip_words + TCP_WORDS);
 	__u32 word = client_next();
+	__be32 *ip;
 
+	restore_len(ctx);
+	ip = restore(ctx, ip_words + TCP_WORDS);
 	if (!ip)
 		return XDP_ABORTED;
 	ip[client_word] = word;

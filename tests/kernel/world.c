@@ -42,7 +42,7 @@ const char *const world_sets[2] = {
 	"source=2001:db8::/32\n"
 	"[fd00::1]:5353\n[fd00::3]:5353\n[fd00::4]:5353\n"
 	"service 192.0.2.4:80/tcp name=policy key=source-ip algorithm=maglev "
-	"table-size=251 source=10.0.0.0/8,172.16.0.0/12\n"
+	"table-size=251 source=10.0.0.0/8,172.16.0.0/12 forward=ipip\n"
 	"10.0.4.1:80 weight=3\n10.0.4.2:80\n10.0.4.3:80\n"
 	"service 192.0.2.5:80/tcp name=renamed\n"
 	"10.0.5.1:80\n"
