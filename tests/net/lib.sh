@@ -7,10 +7,18 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 1
 . scripts/netns.sh
 netns_enter "$@"
 
+# sized NUMBER SMALL: the number, or what an emulated machine does in the same time.
+sized()
+{
+	[[ -n ${TESTS_SMALL:-} ]] && echo "$2" || echo "$1"
+}
+
 rows_passed=0 rows_failed=0 rows_skipped=0
+export PEER_TIMEOUT_S=${PEER_TIMEOUT_S:-$(sized 20 90)}
 peer=tests/net/peer.py
 log=/run/row.log
-port=8080
+port=8080 # of pods
+vip_port=80
 
 samepod()
 {
@@ -111,7 +119,7 @@ apply()
 # hold_open FROM...: a connection each to the IPv4 VIP, as a co-process for ask_held.
 hold_open()
 {
-	coproc { client hold "$netns_vip4" 80 "$@"; }
+	coproc { client hold "$netns_vip4" "$vip_port" "$@"; }
 	# Copies, since a co-process is closed to pipelines.
 	exec {held_read}<&"${COPROC[0]}" {held_write}>&"${COPROC[1]}"
 }
