@@ -10,7 +10,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#define LOG_SIZE (64 * 1024)
+/* Written when the verifier refuses only; before 6.4 a log that does not fit hides why it
+ * does (ENOSPC). */
+#define LOG_SIZE (32 * 1024 * 1024)
 
 void *program_data(const struct bpf_object *object)
 {
