@@ -6,6 +6,7 @@
 
 #include <linux/bpf.h>
 
+#include <bpf/bpf_core_read.h>
 #include <bpf/bpf_endian.h>
 
 #include "maps.h"
@@ -18,6 +19,10 @@
 #define NEXT_HOP_INET6 10
 #define NEXT_HOP_FLOWINFO 0x0fffffff /* traffic class and flow label */
 #define NEXT_HOP_LEN_MAX 0xffff	     /* of an IP packet */
+#define NEXT_HOP_BUFFER_LEN 3400     /* of one in a single buffer: 4096 less its rooms */
+
+/* The kernel's word for devices that send frames of several buffers. */
+enum netdev_xdp_act___sp { NETDEV_XDP_ACT_NDO_XMIT_SG___sp = 64 };
 
 /* bpf_fib_lookup costs more than all the rest of the program: 130 ns of 205 for IPv4, 340
  * of 400 for IPv6 (6.18). Its answer is therefore remembered, by each CPU for itself, for
@@ -244,8 +249,28 @@ static __always_inline _Bool next_hop_learn(
 	return 1;
 }
 
-/* Sets `hop`, or leaves the packet to the stack to resolve. */
-static __always_inline _Bool next_hop_find(struct packet *packet)
+/* Before 6.3 the kernel drops a frame of several buffers that a program redirects, by
+ * whatever device; it has no word for those that can then, which libbpf looks for. */
+static __always_inline _Bool next_hop_takes_frame(const struct packet *packet)
+{
+	__u64 in_sight = packet->end - (void *)packet->eth;
+
+	return bpf_core_enum_value_exists(
+		       enum netdev_xdp_act___sp, NETDEV_XDP_ACT_NDO_XMIT_SG___sp) ||
+	       bpf_xdp_get_buff_len(packet->ctx) == in_sight;
+}
+
+/* The stack can send a large frame on, where nothing but addresses changes; else the
+ * client is to send less. */
+static __always_inline _Bool next_hop_leave_frame(struct packet *packet)
+{
+	if (packet->forward == SP_FORWARD_NAT)
+		return next_hop_leave_to_stack(packet);
+	return next_hop_is_exceeded(packet, NEXT_HOP_BUFFER_LEN);
+}
+
+/* Sets `hop`, from what is remembered or what the kernel says. */
+static __always_inline _Bool next_hop_look_up(struct packet *packet)
 {
 	__u64 now = bpf_jiffies64();
 	struct next_hop *known;
@@ -261,6 +286,16 @@ static __always_inline _Bool next_hop_find(struct packet *packet)
 		return next_hop_learn(packet, known, now);
 	packet->hop = known->hop;
 	return 1;
+}
+
+/* Sets `hop`, or leaves the packet to the stack to send on. */
+static __always_inline _Bool next_hop_find(struct packet *packet)
+{
+	if (!next_hop_look_up(packet))
+		return 0;
+	if (!packet_is_forwarded(packet) || next_hop_takes_frame(packet))
+		return 1;
+	return next_hop_leave_frame(packet);
 }
 
 #endif

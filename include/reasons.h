@@ -14,8 +14,8 @@
 #define SP_REASONS(X) \
 	X(TO_POD,       "to-pod",       FORWARD, "from a client, sent to its pod") \
 	X(TO_CLIENT,    "to-client",    FORWARD, "from a pod, sent back to its client") \
-	X(RESOLVE_POD,  "resolve-pod",  RESOLVE, "to a pod whose neighbour entry is missing, or that the kernel is to fragment") \
-	X(RESOLVE_CLIENT, "resolve-client", RESOLVE, "to a client whose neighbour entry is missing, or that the kernel is to fragment") \
+	X(RESOLVE_POD,  "resolve-pod",  RESOLVE, "to a pod, by the kernel: the neighbour is not known, or it must be fragmented or is in several buffers") \
+	X(RESOLVE_CLIENT, "resolve-client", RESOLVE, "to a client, by the kernel: the neighbour is not known, or it must be fragmented or is in several buffers") \
 	X(NOT_OURS,     "not-ours",     STACK,   "neither to a VIP nor from a pod") \
 	X(OTHER_MAC,    "other-mac",    STACK,   "destination MAC address is not the device's") \
 	X(NOT_IP,       "not-ip",       STACK,   "neither IPv4 nor IPv6 (ARP, ...)") \

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <bpf/btf.h>
+
 static int rows_passed, rows_failed;
 
 struct loaded_service cast[CAST];
@@ -160,6 +162,16 @@ bool row_forwards(const struct frame *in, enum network_dev dev, const struct fra
 	loaded_run(in_bytes, in_len, dev, &run);
 	return run_is(
 		&run, redirects ? XDP_REDIRECT : XDP_PASS, out_bytes, out_len, reason);
+}
+
+bool row_may_redirect(size_t len)
+{
+	static const size_t one_buffer = 3400;
+	struct btf *btf = btf__load_vmlinux_btf();
+	bool since_6_3 = btf__find_by_name_kind(btf, "netdev_xdp_act", BTF_KIND_ENUM) > 0;
+
+	btf__free(btf);
+	return since_6_3 || len <= one_buffer;
 }
 
 /* Nothing of it has changed. */

@@ -45,6 +45,10 @@ struct frame frame_to_client(const struct loaded_service *service);
 bool row_forwards(const struct frame *in, enum network_dev dev, const struct frame *out,
 	enum sp_reason reason);
 
+/* Whether the kernel redirects frames of `len` bytes: those of several buffers since 6.3.
+ */
+bool row_may_redirect(size_t len);
+
 /* Run bytes and expect them back as they were, for the stack. */
 bool row_passes(
 	const uint8_t *bytes, size_t len, enum network_dev dev, enum sp_reason reason);

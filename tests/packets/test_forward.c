@@ -25,6 +25,18 @@ static void frame_vary(struct frame *frame, const struct variant *variant, uint8
 	frame->ttl = ttl;
 }
 
+/* What the kernel cannot redirect, its stack sends on: `out` then has a router's part
+ * before it still. */
+static bool frame_goes_by_stack(const struct frame *in, struct frame *out)
+{
+	if (row_may_redirect(in->payload_len))
+		return false;
+	out->dest_mac = in->dest_mac;
+	out->source_mac = in->source_mac;
+	out->ttl = in->ttl;
+	return true;
+}
+
 static bool row_to_pod(
 	const struct loaded_service *service, const struct variant *variant)
 {
@@ -32,6 +44,8 @@ static bool row_to_pod(
 
 	frame_vary(&in, variant, variant->ttl);
 	frame_vary(&out, variant, variant->ttl - 1);
+	if (frame_goes_by_stack(&in, &out))
+		return row_forwards(&in, NETWORK_CLIENT, &out, SP_REASON_RESOLVE_POD);
 	return row_forwards(&in, NETWORK_CLIENT, &out, SP_REASON_TO_POD);
 }
 
@@ -42,6 +56,8 @@ static bool row_to_client(
 
 	frame_vary(&in, variant, variant->ttl);
 	frame_vary(&out, variant, variant->ttl - 1);
+	if (frame_goes_by_stack(&in, &out))
+		return row_forwards(&in, NETWORK_POD, &out, SP_REASON_RESOLVE_CLIENT);
 	return row_forwards(&in, NETWORK_POD, &out, SP_REASON_TO_CLIENT);
 }
 
