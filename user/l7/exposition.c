@@ -41,7 +41,8 @@ static void put_label(struct composer *composer, const char *value)
 	}
 }
 
-/* `name{service="shop",pod="10.0.1.11:8080",code="2xx"} `; the last label may be NULL. */
+/* `name{service="shop",pod="10.0.1.11:8080",code="2xx"} `; the last label may be NULL
+ * with its value. */
 static void put_name(const struct sample *sample, const char *suffix, const char *label,
 	const char *value)
 {
@@ -60,7 +61,7 @@ static void put_name(const struct sample *sample, const char *suffix, const char
 		compose_str(composer, "\",pod=\"");
 		compose_str(composer, pod_format(&sample->row->at, pod));
 	}
-	if (label) {
+	if (label && value) {
 		compose_str(composer, "\",");
 		compose_str(composer, label);
 		compose_str(composer, "=\"");

@@ -289,8 +289,10 @@ int log_write(struct log_ring *const *rings, size_t rings_len, int fd, const cha
 
 	writer.signals = signals_open();
 	writer.fds = calloc(rings_len + 1, sizeof(*writer.fds));
-	if (writer.signals < 0 || !writer.fds)
+	if (writer.signals < 0 || !writer.fds) {
+		free(writer.fds);
 		return EXIT_FAILURE;
+	}
 	output_set(&writer, fd);
 	writer.fds[0] = (struct pollfd){.fd = writer.signals, .events = POLLIN};
 	for (size_t i = 0; i < rings_len; i++)
