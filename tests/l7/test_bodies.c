@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Long bodies, spliced and copied, and those who are slow to take them. */
-#include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
 
@@ -133,14 +132,16 @@ static void test_tunnel(void)
 /* More than all the kernel's buffers between two ends hold, on any machine. */
 #define KERNEL_MAX (200 << 20)
 
-/* How much `from` can say until the worker takes no more, in a moment. */
-static size_t said_until_full(int from)
+/* How much of `text`, again and again, `from` can say until the worker takes no more, in
+ * a moment. */
+static size_t said_until_full(int from, const char *text, size_t len)
 {
 	struct pollfd fds = {.fd = from, .events = POLLOUT};
 	size_t said = 0;
 
 	while (said < KERNEL_MAX && poll(&fds, 1, 100) > 0) {
-		ssize_t sent = send(from, body, 65536, MSG_DONTWAIT | MSG_NOSIGNAL);
+		ssize_t sent = send(from, text + said % len, len - said % len,
+			MSG_DONTWAIT | MSG_NOSIGNAL);
 
 		if (sent > 0)
 			said += (size_t)sent;
@@ -149,19 +150,19 @@ static size_t said_until_full(int from)
 }
 
 /* Who is slow to take holds up who is fast to say, and loses nothing. */
-static void pressed(int from, int to)
+static void pressed(int from, int to, const char *text, size_t len)
 {
 	size_t said;
 
-	said = said_until_full(from);
+	said = said_until_full(from, text, len);
 	EXPECT(said < KERNEL_MAX);
 	for (size_t heard = 0; heard < said;) {
 		char piece[65536];
-		ssize_t len = recv(to, piece, sizeof(piece), 0);
+		ssize_t more = recv(to, piece, sizeof(piece), 0);
 
-		if (len <= 0)
+		if (more <= 0)
 			break;
-		heard += (size_t)len;
+		heard += (size_t)more;
 		if (heard == said)
 			EXPECT(hear_nothing(to));
 	}
@@ -172,11 +173,29 @@ static void test_pressure(void)
 	talk_begin_plain();
 	ask(GET, "GET / ");
 	answer("HTTP/1.1 200 OK\r\nContent-Length: 1000000000\r\n\r\n", "200 OK", "");
-	pressed(pod, client);
+	pressed(pod, client, body, 65536);
 	talk_end();
 	talk_begin_plain();
 	ask("PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000000\r\n\r\n", "PUT / ");
-	pressed(client, pod);
+	pressed(client, pod, body, 65536);
+	talk_end();
+}
+
+/* The same with chunks that are copied. */
+static void test_pressure_of_chunks(void)
+{
+	char chunk[1007] = "3e8\r\n";
+
+	memset(chunk + 5, 'x', 1000);
+	memcpy(chunk + 1005, "\r\n", 2);
+	talk_begin_plain();
+	ask(GET, "GET / ");
+	answer("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", "200 OK", "");
+	pressed(pod, client, chunk, sizeof(chunk));
+	talk_end();
+	talk_begin_plain();
+	ask("PUT / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n", "PUT / ");
+	pressed(client, pod, chunk, sizeof(chunk));
 	talk_end();
 }
 
@@ -223,6 +242,7 @@ static const struct test tests[] = {
 	{"a long response may end with its connection", test_until_close},
 	{"a tunnel passes much, both ways", test_tunnel},
 	{"who is slow to take holds up who says, both ways", test_pressure},
+	{"the same with chunks that are copied", test_pressure_of_chunks},
 	{"a request and its response at the same time", test_both_ways},
 	{"requests are served while a long body passes", test_others_meanwhile},
 };

@@ -265,33 +265,6 @@ static void test_any(void)
 	keys_end();
 }
 
-/* Of two pods the one with fewer requests in flight is taken. */
-static void test_less_loaded(void)
-{
-	int clients[20], requests[2] = {0};
-
-	keys_begin("");
-	world_stop(&world);
-	world_init(&world);
-	world.pods_len = 2;
-	world_start(&world);
-	for (int i = 0; i < 20; i++) {
-		clients[i] = client_connect(&world);
-		say(clients[i], GET);
-		usleep(2000);
-	}
-	for (int i = 0; i < 2; i++)
-		while (!world_is_quiet(world.pod_fds[i], 50)) {
-			close(pod_accept(&world, i));
-			requests[i]++;
-		}
-	EXPECT_EQ(requests[0] + requests[1], 20);
-	EXPECT(requests[0] >= 7 && requests[1] >= 7);
-	for (int i = 0; i < 20; i++)
-		close(clients[i]);
-	keys_end();
-}
-
 /* A change of the tables is live for the next request of the same connection. */
 static void test_moved(void)
 {
@@ -315,7 +288,6 @@ static const struct test tests[] = {
 		test_made_cookie},
 	{"but not for who has one, or where none may be made", test_no_cookie},
 	{"requests without a key go to any pod", test_any},
-	{"rather to one with few requests in flight", test_less_loaded},
 	{"slots that move are live for the next request", test_moved},
 };
 
