@@ -54,6 +54,7 @@ KERNEL_TESTS := $(call programs_of,kernel,test)
 L7_TESTS := $(call programs_of,l7,test)
 BENCH := $(call programs_of,bench,bench)
 FUZZERS := $(call programs_of,fuzz,fuzz)
+BENCH_TOOLS := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/bench/l7/*.c)))
 
 .DELETE_ON_ERROR:
 .SUFFIXES:
@@ -145,6 +146,10 @@ $(BENCH): $(B)/%: $(B)/%.o $(call plain,$(call helpers_of,bench,bench) \
 	$(call say,LINK,$@)
 	$(Q)$(call link)
 
+$(BENCH_TOOLS): $(B)/%: $(B)/%.o
+	$(call say,LINK,$@)
+	$(Q)$(call link)
+
 $(FUZZERS): $(B)/%: $(B)/fuzz/%.o $(call fuzz,$(call helpers_of,fuzz,fuzz) $(PURE))
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)
@@ -163,7 +168,7 @@ tests: $(B)/samepod $(B)/san/samepod $(UNIT) $(PACKETS) $(KERNEL_TESTS) $(L7_TES
 test: ## everything, as on a fresh machine (root)
 	scripts/test
 
-bench: $(B)/samepod $(BENCH) ## how fast, against a floor measured in the same run (root)
+bench: $(B)/samepod $(BENCH) $(BENCH_TOOLS) ## how fast, against a floor measured in the same run (root)
 	$(Q)set -e; for bench in $$(scripts/list-tests bench); do echo "== $$bench"; $$bench; done
 
 conform: $(B)/samepod ## samepod l7 beside a real Envoy: pods and cookies compared (root)
