@@ -97,7 +97,7 @@ int bindings_wanted(const struct origin *origin, const struct listen *listens,
 		error = want_listens(listens, listens_len, &services, ret_wanted, diags);
 	else if (!error)
 		want_vips(origin, &services, ret_wanted);
-	if (ret_wanted->len)
+	if (ret_wanted->at)
 		qsort(ret_wanted->at, ret_wanted->len, sizeof(*ret_wanted->at),
 			compare_bindings);
 	model_done(&services);
