@@ -131,7 +131,7 @@ static void listener_pause(struct worker *worker, struct listener *listener)
 /* Returns whether there may be another one. */
 static bool listener_accept(struct worker *worker, struct listener *listener)
 {
-	struct sockaddr_storage addr;
+	struct sockaddr_storage addr = {.ss_family = AF_UNSPEC};
 	socklen_t len = sizeof(addr);
 	struct sp_endpoint peer;
 	int fd;
