@@ -139,7 +139,8 @@ static int option_take(struct context *context, struct words *words, const char 
 	for (unsigned i = 0; i < OPTION_COUNT; i++) {
 		const struct option_word *option = &option_words[i];
 
-		if (!(options_legal(context) & 1ULL << i) || !option_matches(option, word))
+		if (!(options_legal(context) & 1ULL << i) ||
+			!option_matches(option, word))
 			continue;
 		context->request.options[i] = "";
 		if (!option->value && strchr(word, '=')) {

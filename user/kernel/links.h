@@ -20,8 +20,8 @@ int links_find_device(const struct kernel *kernel, const char *name,
 int links_renew(const struct kernel *kernel, const struct device *device,
 	enum kernel_mode mode, int program_fd, struct diags *diags);
 
-/* The program that our link of the device has, and its mode: an fd, or -ENOENT without such
- * a link, or another negative errno. */
+/* The program that our link of the device has, and its mode: an fd, or -ENOENT without
+ * such a link, or another negative errno. */
 int links_get_program(const struct kernel *kernel, const struct device *device,
 	enum kernel_mode *ret_mode);
 
