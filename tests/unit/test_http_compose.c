@@ -203,7 +203,7 @@ static void test_responses(void)
 	expect_response(OK "Set-Cookie: b=c\r\nConnection: X, close\r\nX: 1\r\n" CHUNKED
 			   "Keep-Alive: 5\r\n\r\n",
 		"a=\"1\"", 1, true,
-		OK "Set-Cookie: b=c\r\n" CHUNKED "Set-Cookie: a=\"1\"\r\n\r\n");
+		OK "Set-Cookie: b=c\r\n" CHUNKED "set-cookie: a=\"1\"\r\n\r\n");
 	expect_response(OK CHUNKED "\r\n", "", 0, false, OK "Connection: close\r\n\r\n");
 	expect_response(OK "Content-Length: 5\r\n\r\n", "", 0, true,
 		OK "Content-Length: 5\r\nConnection: keep-alive\r\n\r\n");
@@ -220,7 +220,7 @@ static void test_switch(void)
 			"connection: upgrade\r\nSec-WebSocket-Accept: x\r\n\r\n",
 		"a=\"1\"", 1, false,
 		"HTTP/1.1 101 Switching Protocols\r\nSec-WebSocket-Accept: x\r\n"
-		"Set-Cookie: a=\"1\"\r\nConnection: Upgrade\r\nUpgrade: "
+		"set-cookie: a=\"1\"\r\nConnection: Upgrade\r\nUpgrade: "
 		"websocket\r\n\r\n");
 }
 

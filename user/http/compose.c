@@ -179,7 +179,7 @@ void compose_response(struct composer *composer, const struct http_head *head,
 	compose_status_line(composer, head->status, head->reason);
 	compose_fields(composer, head, without);
 	if (set_cookie.len)
-		compose_field(composer, "Set-Cookie", set_cookie);
+		compose_field(composer, "set-cookie", set_cookie);
 	if (head->upgrades)
 		compose_upgrade(composer, head);
 	else
