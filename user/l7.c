@@ -40,19 +40,41 @@ static const struct l7_settings defaults = {
 
 /* --- What the keeper calls --- */
 
+/* Behind 'samepod apply' the XDP program keeps others away; here nothing would. */
+static int ranges_refuse(const struct model *model, struct diags *diags)
+{
+	int error = 0;
+
+	for (size_t i = 0; i < model->services_len; i++) {
+		const struct service *service = &model->services[i];
+
+		if (!service->filtered || service->vip.protocol != IPPROTO_TCP)
+			continue;
+		diags_error(diags, service->place,
+			"run it without -f behind 'samepod apply', or leave the ranges "
+			"out and let the network keep others away",
+			"%s is for some sources only, which l7 -f does not check",
+			service->name);
+		error = -EINVAL;
+	}
+	return error;
+}
+
 static int manifests_of(void *context, struct model *ret_model)
 {
 	struct l7_command *command = context;
 	struct context reading = {.request = command->context->request};
 	enum exit_code code;
+	int error;
 
 	arena_done(&command->arena);
 	code = manifests_read(
 		&reading, reading.request.files, reading.request.files_len, ret_model);
+	error = code == EXIT_DONE ? ranges_refuse(ret_model, &reading.diags) : -EINVAL;
 	diags_print(stderr, &reading.diags);
 	diags_done(&reading.diags);
 	command->arena = reading.arena;
-	return code == EXIT_DONE ? 0 : -EINVAL;
+	return error;
 }
 
 static void tell(void *context, struct diags *diags)
