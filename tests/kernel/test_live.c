@@ -6,6 +6,7 @@
 #include <linux/ip.h>
 #include <linux/tcp.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -54,18 +55,20 @@ static struct frame frame_make(const uint8_t mac[6], uint32_t from, uint32_t to)
 	return frame;
 }
 
-/* What the program makes of a packet, in *frame; false: nothing. */
+/* What the program makes of a packet, in *frame; false: nothing. Of one that goes into a
+ * tunnel that is the outer header. */
 static bool run(
 	struct kernel *kernel, const struct kernel_link *link, struct frame *frame)
 {
-	struct frame in = *frame;
-	enum kernel_verdict verdict;
+	char out[2 * sizeof(*frame)];
+	enum kernel_verdict verdict = KERNEL_DROPPED;
 	struct diags diags = {0};
 	size_t len;
 
-	EXPECT_EQ(kernel_run(kernel, link, &in, sizeof(in), frame, sizeof(*frame), &len,
+	EXPECT_EQ(kernel_run(kernel, link, frame, sizeof(*frame), out, sizeof(out), &len,
 			  &verdict, &diags),
 		0);
+	memcpy(frame, out, sizeof(*frame));
 	if (diags.errors_len)
 		diags_print(stdout, &diags);
 	diags_done(&diags);
@@ -106,7 +109,8 @@ static pid_t start_writer(void)
 
 /* "stays" is in both sets; 192.0.2.4 keeps its pods, one with another weight; 192.0.2.5
  * keeps one pod and loses one to 192.0.2.7, which comes and goes. The client is in a
- * range of 192.0.2.4 that is in both of its lists. */
+ * range of 192.0.2.4 that is in both of its lists. 192.0.2.9 sends to its pod in two
+ * ways. */
 static void look(struct kernel *kernel, const struct kernel_link *link,
 	const uint32_t *stays, uint32_t client)
 {
@@ -120,6 +124,7 @@ static void look(struct kernel *kernel, const struct kernel_link *link,
 		takes == inet_addr("10.0.1.2") || takes == inet_addr("10.0.7.1"));
 	EXPECT_EQ(vip_of(kernel, link, "10.0.4.1"), inet_addr("192.0.2.4"));
 	EXPECT(pod_of(kernel, link, "192.0.2.4", client) != 0);
+	EXPECT_EQ(pod_of(kernel, link, "192.0.2.9", client), inet_addr("10.0.9.1"));
 	vip = vip_of(kernel, link, "10.0.5.2");
 	EXPECT(vip == inet_addr("192.0.2.5") || vip == inet_addr("192.0.2.7"));
 }

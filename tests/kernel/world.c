@@ -34,7 +34,9 @@ const char *const world_sets[2] = {
 	"service 192.0.2.5:80/tcp name=gives\n"
 	"10.0.5.1:80\n10.0.5.2:80\n"
 	"service 192.0.2.6:80/tcp name=http key=cookie:id\n"
-	"10.0.6.1:80\n",
+	"10.0.6.1:80\n"
+	"service 192.0.2.9:80/tcp name=way\n"
+	"10.0.9.1:80\n",
 
 	"service 192.0.2.1:80/tcp name=stays key=source-ip algorithm=ring-hash\n"
 	"10.0.1.1:8080\n10.0.1.2:8080\n"
@@ -42,12 +44,14 @@ const char *const world_sets[2] = {
 	"source=2001:db8::/32\n"
 	"[fd00::1]:5353\n[fd00::3]:5353\n[fd00::4]:5353\n"
 	"service 192.0.2.4:80/tcp name=policy key=source-ip algorithm=maglev "
-	"table-size=251 source=10.0.0.0/8,172.16.0.0/12 forward=ipip\n"
+	"table-size=251 source=10.0.0.0/8,172.16.0.0/12\n"
 	"10.0.4.1:80 weight=3\n10.0.4.2:80\n10.0.4.3:80\n"
 	"service 192.0.2.5:80/tcp name=renamed\n"
 	"10.0.5.1:80\n"
 	"service 192.0.2.7:80/tcp name=takes\n"
 	"10.0.5.2:80\n10.0.1.2:8080\n10.0.7.1:80\n"
+	"service 192.0.2.9:80/tcp name=way forward=ipip\n"
+	"10.0.9.1:80\n"
 	"service [2001:db8::8]:443/tcp name=comes key=source-ip algorithm=ring-hash\n"
 	"[fd00::8]:443\n",
 };
