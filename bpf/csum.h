@@ -36,7 +36,8 @@ static __always_inline __sum16 csum_update(__sum16 check, __u64 diff)
 	return (__u16)~csum_fold((__u16)~check + diff);
 }
 
-/* Of an IPv4 header without options, whose checksum is still 0. */
+/* Of an IPv4 header without options, whose checksum is still 0. Of one that has it, and
+ * is as it was sent, the result is 0. */
 static __always_inline __sum16 csum_of_v4(const struct iphdr *v4)
 {
 	const __be32 *words = (const void *)v4;

@@ -72,7 +72,7 @@ static __always_inline void direct_read(
 
 	ret_header->len =
 		bpf_htons(packet->ip_len + (is_gue ? sizeof(struct udphdr) : 0));
-	ret_header->tos = tunnel_tos(packet);
+	ret_header->tos = packet_tos(packet);
 	ret_header->protocol = tunnel_protocol(packet);
 	ret_header->port = tunnel_port(hash);
 	ret_header->first_word = tunnel_first_word(ret_header->tos, hash);

@@ -19,14 +19,6 @@ enum ecn {
 	ECN_MARKED = 3,
 };
 
-static __always_inline __u8 ecn_of(const struct packet *packet)
-{
-	__u8 tos =
-		packet->is_v4 ? packet->v4->tos : bpf_ntohs(*(__be16 *)packet->v6) >> 4;
-
-	return tos & ECN_MARKED;
-}
-
 /* The header's first 16 bits: of IPv4 TOS is the lower byte, of IPv6 bits 4 to 11. */
 static __always_inline void ecn_set(struct packet *packet, __u8 from, __u8 to)
 {
@@ -41,7 +33,7 @@ static __always_inline void ecn_set(struct packet *packet, __u8 from, __u8 to)
 /* The last write inside; it changes nothing when the packet stops. */
 static __always_inline _Bool ecn_combine(struct packet *packet, struct outer *outer)
 {
-	__u8 outside = outer->tos & ECN_MARKED, inside = ecn_of(packet);
+	__u8 outside = outer->tos & ECN_MARKED, inside = packet_tos(packet) & ECN_MARKED;
 
 	if (outside == ECN_MARKED && inside == ECN_NONE)
 		return outer_stop(outer, SP_DECAP_ECN);

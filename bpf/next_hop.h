@@ -109,12 +109,12 @@ static __always_inline void next_hop_write_tunnel_query(
 	}
 	if (tunnel_is_v4(packet)) {
 		ret_query->family = NEXT_HOP_INET;
-		ret_query->tos = tunnel_tos(packet);
+		ret_query->tos = packet_tos(packet);
 		ret_query->ipv4_src = sp_source_v4;
 		ret_query->ipv4_dst = packet->dest.addr.word[3];
 	} else {
 		ret_query->family = NEXT_HOP_INET6;
-		ret_query->flowinfo = tunnel_first_word(tunnel_tos(packet), hash) &
+		ret_query->flowinfo = tunnel_first_word(packet_tos(packet), hash) &
 				      bpf_htonl(NEXT_HOP_FLOWINFO);
 		for (int i = 0; i < 4; i++)
 			ret_query->ipv6_src[i] = sp_source_v6[i];

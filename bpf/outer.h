@@ -127,14 +127,11 @@ static __always_inline _Bool outer_read_gue(struct packet *packet, struct outer 
 /* The stack would look at that, but it never sees this header. */
 static __always_inline _Bool outer_check_v4(struct packet *packet, struct outer *outer)
 {
-	const __be32 *words = (const void *)(packet->eth + 1);
-	__u64 sum = 0;
+	const struct iphdr *v4 = (const void *)(packet->eth + 1);
 
-	if ((void *)words + sizeof(struct iphdr) > packet->end)
+	if ((void *)(v4 + 1) > packet->end)
 		return outer_stop(outer, SP_DECAP_TRUNCATED);
-	for (unsigned int i = 0; i < sizeof(struct iphdr) / sizeof(*words); i++)
-		sum += words[i];
-	return csum_fold(sum) == 0xffff || outer_stop(outer, SP_DECAP_OUTER_HEADER);
+	return !csum_of_v4(v4) || outer_stop(outer, SP_DECAP_OUTER_HEADER);
 }
 
 /* Sets all of `outer`. */

@@ -133,6 +133,14 @@ static __always_inline _Bool packet_fits(
 	       (sp_addr_is_v4(&endpoint->addr) == packet->is_v4 || packet->tunnel_len);
 }
 
+/* Type of service or traffic class, ECN included. */
+static __always_inline __u8 packet_tos(const struct packet *packet)
+{
+	if (packet->is_v4)
+		return packet->v4->tos;
+	return packet->v6->priority << 4 | packet->v6->flow_lbl[0] >> 4;
+}
+
 static __always_inline _Bool packet_is_to_pod(const struct packet *packet)
 {
 	return packet->reason == SP_REASON_TO_POD ||

@@ -56,14 +56,6 @@ static __always_inline __u8 tunnel_protocol(const struct packet *packet)
 	return packet->is_v4 ? IPPROTO_IPIP : IPPROTO_IPV6;
 }
 
-/* Type of service or traffic class, ECN included. */
-static __always_inline __u8 tunnel_tos(const struct packet *packet)
-{
-	if (packet->is_v4)
-		return packet->v4->tos;
-	return packet->v6->priority << 4 | packet->v6->flow_lbl[0] >> 4;
-}
-
 /* Fragments and errors have that of their flow. The VIP's port is the pod's. */
 static __always_inline __u64 tunnel_hash(const struct packet *packet)
 {
