@@ -37,18 +37,6 @@ static void bit_set(uint64_t *bits, uint32_t bit)
 	bits[bit / 64] |= 1ULL << bit % 64;
 }
 
-void *array_grow(void *items, size_t len, size_t *size, size_t item_size)
-{
-	void *grown;
-
-	if (len < *size)
-		return items;
-	grown = realloc(items, (*size ? 2 * *size : 64) * item_size);
-	if (grown)
-		*size = *size ? 2 * *size : 64;
-	return grown;
-}
-
 static int numbers_add(struct numbers *numbers, uint32_t number)
 {
 	uint32_t *at = array_grow(numbers->at, numbers->len, &numbers->size, sizeof(*at));

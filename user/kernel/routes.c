@@ -47,16 +47,12 @@ static const char *const names[SORTS] = {"blackhole", "local"};
 
 static int addrs_add(struct addrs *addrs, const struct sp_addr *addr)
 {
-	if (addrs->len == addrs->size) {
-		size_t size = addrs->size ? 2 * addrs->size : 64;
-		struct sp_addr *at = realloc(addrs->at, size * sizeof(*at));
+	struct sp_addr *at = array_grow(addrs->at, addrs->len, &addrs->size, sizeof(*at));
 
-		if (!at)
-			return -ENOMEM;
-		addrs->at = at;
-		addrs->size = size;
-	}
-	addrs->at[addrs->len++] = *addr;
+	if (!at)
+		return -ENOMEM;
+	addrs->at = at;
+	at[addrs->len++] = *addr;
 	return 0;
 }
 

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/array.h"
 #include "kernel/kernel.h"
 #include "model/live.h"
 #include "types.h"
@@ -155,9 +156,6 @@ int live_wait_readers(struct kernel *kernel, struct diags *diags);
 
 /* The seconds that slots and flows are stamped with: of the clock that packets read. */
 uint32_t clock_now_s(void);
-
-/* `items` with room for one more; NULL when memory is out. */
-void *array_grow(void *items, size_t len, size_t *size, size_t item_size);
 
 bool endpoint_is_zero(const struct sp_endpoint *endpoint);
 

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define WAITING_FIRST 16
+#include "base/array.h"
 
 struct waiting {
 	struct control_message message;
@@ -20,34 +20,22 @@ static bool is_full(int error)
 	return error == -EAGAIN || error == -ETOOMANYREFS || error == -ENOBUFS;
 }
 
-static int waiting_grow(struct channel *channel)
-{
-	size_t size = channel->waiting_size ? 2 * channel->waiting_size : WAITING_FIRST;
-	struct waiting *grown;
-
-	if (channel->waiting_len < channel->waiting_size)
-		return 0;
-	grown = realloc(channel->waiting, size * sizeof(*grown));
-	if (!grown)
-		return -ENOMEM;
-	channel->waiting = grown;
-	channel->waiting_size = size;
-	return 0;
-}
-
 static int waiting_add(
 	struct channel *channel, const struct control_message *message, int fd)
 {
-	int error = waiting_grow(channel), copy = -1;
+	struct waiting *grown = array_grow(channel->waiting, channel->waiting_len,
+		&channel->waiting_size, sizeof(*grown));
+	int copy = -1;
 
-	if (!error && fd >= 0) {
+	if (!grown)
+		return -ENOMEM;
+	channel->waiting = grown;
+	if (fd >= 0)
 		copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
-		error = copy < 0 ? -errno : 0;
-	}
-	if (!error)
-		channel->waiting[channel->waiting_len++] =
-			(struct waiting){.message = *message, .fd = copy};
-	return error;
+	if (fd >= 0 && copy < 0)
+		return -errno;
+	grown[channel->waiting_len++] = (struct waiting){.message = *message, .fd = copy};
+	return 0;
 }
 
 static void waiting_close(struct waiting *waiting)

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "l7/bindings.h"
+#include "base/array.h"
 #include "l7/listener.h"
 #include "model/text.h"
 
@@ -29,34 +30,23 @@ static bool is_listening(int fd)
 	       option_of(fd, SO_ACCEPTCONN) == 1;
 }
 
-static int handed_grow(struct handed_list *list)
-{
-	size_t size = list->size ? 2 * list->size : 16;
-	struct handed *grown;
-
-	if (list->len < list->size)
-		return 0;
-	grown = realloc(list->at, size * sizeof(*grown));
-	if (!grown)
-		return -ENOMEM;
-	list->at = grown;
-	list->size = size;
-	return 0;
-}
-
 int handed_add(struct handed_list *list, int fd)
 {
 	struct sockaddr_storage addr = {0};
 	socklen_t len = sizeof(addr);
-	int error = -ENOTSOCK;
+	struct handed *grown;
 
-	if (is_listening(fd) && !getsockname(fd, (struct sockaddr *)&addr, &len))
-		error = handed_grow(list);
-	if (error) {
+	if (!is_listening(fd) || getsockname(fd, (struct sockaddr *)&addr, &len)) {
 		close(fd);
-		return error;
+		return -ENOTSOCK;
 	}
-	list->at[list->len++] =
+	grown = array_grow(list->at, list->len, &list->size, sizeof(*grown));
+	if (!grown) {
+		close(fd);
+		return -ENOMEM;
+	}
+	list->at = grown;
+	grown[list->len++] =
 		(struct handed){.address = endpoint_from_sockaddr(&addr), .fd = fd};
 	return 0;
 }
