@@ -94,24 +94,19 @@ static enum exit_code value_error(
 }
 
 /* One "NAME=VALUE". */
-static enum exit_code limit_parse(
-	struct context *context, struct word word, struct l7_settings *settings)
+static enum exit_code limit_parse(struct context *context, const struct word_pair *pair,
+	struct l7_settings *settings)
 {
-	const char *equals = memchr(word.text, '=', word.len);
-	size_t name_len = equals ? (size_t)(equals - word.text) : word.len;
-	struct word value = {
-		word.text + name_len + !!equals, word.len - name_len - !!equals};
-	const struct limit *limit =
-		limit_find(context, (struct word){word.text, name_len});
+	const struct limit *limit = limit_find(context, pair->name);
 	uint64_t number;
 	bool read;
 
 	if (!limit)
 		return EXIT_BAD_REQUEST;
-	read = limit->kind == TIME ? time_parse(value, &number)
-				   : word_to_number(value, &number);
+	read = limit->kind == TIME ? time_parse(pair->value, &number)
+				   : word_to_number(pair->value, &number);
 	if (!read || number < limit->min || number > limit->max)
-		return value_error(context, limit, value);
+		return value_error(context, limit, pair->value);
 	if (limit->kind == SIZE)
 		*(size_t *)((char *)settings + limit->at) = number;
 	else
@@ -121,14 +116,11 @@ static enum exit_code limit_parse(
 
 enum exit_code limits_parse(struct context *context, struct l7_settings *settings)
 {
-	const char *text = context->request.options[OPTION_LIMITS];
+	const char *list = context->request.options[OPTION_LIMITS];
 	enum exit_code code = EXIT_DONE;
+	struct word_pair pair;
 
-	while (text && code == EXIT_DONE) {
-		size_t len = strcspn(text, ",");
-
-		code = limit_parse(context, (struct word){text, len}, settings);
-		text = text[len] ? text + len + 1 : NULL;
-	}
+	while (code == EXIT_DONE && words_next_pair(&list, &pair))
+		code = limit_parse(context, &pair, settings);
 	return code;
 }

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* --sizes flows=N,syns=N: how many entries maps can have, from words. */
-#include <string.h>
-
 #include "base/words.h"
 #include "commands.h"
 
@@ -23,27 +21,24 @@ static int find_memory(struct context *context, struct word name)
 
 /* One "NAME=N". */
 static enum exit_code size_parse(
-	struct context *context, struct word word, struct kernel_sizes *sizes)
+	struct context *context, const struct word_pair *pair, struct kernel_sizes *sizes)
 {
-	const char *equals = memchr(word.text, '=', word.len);
-	size_t name_len = equals ? (size_t)(equals - word.text) : word.len;
-	struct word value = {
-		word.text + name_len + !!equals, word.len - name_len - !!equals};
-	int memory = find_memory(context, (struct word){word.text, name_len});
+	int memory = find_memory(context, pair->name);
 	uint64_t number;
 
 	if (memory < 0)
 		return EXIT_BAD_REQUEST;
 	if (sizes->entries[memory]) {
 		diags_error(&context->diags, PLACE_NONE, NULL, "size %.*s is given twice",
-			(int)name_len, word.text);
+			(int)pair->name.len, pair->name.text);
 		return EXIT_BAD_REQUEST;
 	}
-	if (!word_to_number(value, &number) || number < KERNEL_SIZE_MIN ||
+	if (!word_to_number(pair->value, &number) || number < KERNEL_SIZE_MIN ||
 		number > KERNEL_SIZE_MAX) {
 		diags_error(&context->diags, PLACE_NONE, "as in --sizes flows=1000000",
-			"size '%.*s' is not NAME=N with N within %d..%d", (int)word.len,
-			word.text, KERNEL_SIZE_MIN, KERNEL_SIZE_MAX);
+			"size '%.*s' is not NAME=N with N within %d..%d",
+			(int)pair->whole.len, pair->whole.text, KERNEL_SIZE_MIN,
+			KERNEL_SIZE_MAX);
 		return EXIT_BAD_REQUEST;
 	}
 	sizes->entries[memory] = (uint32_t)number;
@@ -52,14 +47,11 @@ static enum exit_code size_parse(
 
 enum exit_code sizes_parse(struct context *context, struct kernel_sizes *ret_sizes)
 {
-	const char *text = context->request.options[OPTION_SIZES];
+	const char *list = context->request.options[OPTION_SIZES];
 	enum exit_code code = EXIT_DONE;
+	struct word_pair pair;
 
-	while (text && code == EXIT_DONE) {
-		size_t len = strcspn(text, ",");
-
-		code = size_parse(context, (struct word){text, len}, ret_sizes);
-		text = text[len] ? text + len + 1 : NULL;
-	}
+	while (code == EXIT_DONE && words_next_pair(&list, &pair))
+		code = size_parse(context, &pair, ret_sizes);
 	return code;
 }

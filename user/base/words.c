@@ -31,6 +31,25 @@ bool word_to_number(struct word word, uint64_t *ret_number)
 	return true;
 }
 
+bool words_next_pair(const char **list, struct word_pair *ret_pair)
+{
+	const char *text = *list, *equals;
+	size_t len, name_len;
+
+	if (!text)
+		return false;
+	len = strcspn(text, ",");
+	equals = memchr(text, '=', len);
+	name_len = equals ? (size_t)(equals - text) : len;
+	*ret_pair = (struct word_pair){
+		.whole = {text, len},
+		.name = {text, name_len},
+		.value = {text + name_len + !!equals, len - name_len - !!equals},
+	};
+	*list = text[len] ? text + len + 1 : NULL;
+	return true;
+}
+
 int words_find(const char *const *words, struct word word)
 {
 	for (int i = 0; words[i]; i++)

@@ -26,6 +26,15 @@ int words_find(const char *const *words, struct word word);
  * is that near. */
 const char *words_nearest(const char *const *words, struct word word);
 
+/* One "NAME=VALUE" of a list; `value` is empty without "=". */
+struct word_pair {
+	struct word whole, name, value;
+};
+
+/* Take the first of "NAME=VALUE,NAME=VALUE..." off *list, which becomes NULL behind the
+ * last. False: *list is NULL. */
+bool words_next_pair(const char **list, struct word_pair *ret_pair);
+
 /* "did you mean NAME?" for the listed word that is that near, else
  * "one of: A, B, C". Written to `buffer`, cut at `size`; returns it. */
 char *words_suggest(
