@@ -48,11 +48,6 @@ static struct count {
 	unsigned cookies;  /* made */
 } counts[SP_KEY_QUERY + 1];
 
-static struct text text_of(const char *bytes)
-{
-	return (struct text){.bytes = bytes, .len = strlen(bytes)};
-}
-
 static bool text_is_name(struct text text, const char *name)
 {
 	if (text.len != strlen(name))

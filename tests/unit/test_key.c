@@ -9,11 +9,6 @@
 
 #define LEN(array) (sizeof(array) / sizeof((array)[0]))
 
-static struct text text_of(const char *bytes)
-{
-	return (struct text){.bytes = bytes, .len = strlen(bytes)};
-}
-
 static void test_text_hashes(void)
 {
 	static const struct {

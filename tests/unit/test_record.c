@@ -19,11 +19,6 @@
 static char line[65536];
 static size_t line_len;
 
-static struct text text_of(const char *text)
-{
-	return (struct text){text, strlen(text)};
-}
-
 static struct sp_endpoint endpoint_of(const char *text)
 {
 	struct sp_endpoint endpoint = {0};

@@ -192,7 +192,7 @@ void compose_answer(struct composer *composer, unsigned status, const char *reas
 {
 	const char *name = http_status_text(status);
 
-	compose_status_line(composer, status, (struct text){name, strlen(name)});
+	compose_status_line(composer, status, text_of(name));
 	compose_str(composer, "Content-Type: text/plain" LINE_END "Content-Length: ");
 	compose_uint(composer, strlen(reason) + 1);
 	compose_str(composer, LINE_END);

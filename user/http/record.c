@@ -111,11 +111,6 @@ static void put_number(struct line *line, struct column column, uint64_t number)
 	compose_uint(line->composer, number);
 }
 
-static struct text text_of(const char *text)
-{
-	return (struct text){text, text ? strlen(text) : 0};
-}
-
 static void put_endpoint(
 	struct line *line, struct column column, const struct sp_endpoint *at)
 {

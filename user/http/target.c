@@ -6,12 +6,6 @@
 #define SCHEME "http://"
 #define SCHEME_LEN (sizeof(SCHEME) - 1)
 
-static bool method_is(const struct http_head *head, const char *method)
-{
-	return head->method.len == strlen(method) &&
-	       !memcmp(head->method.bytes, method, head->method.len);
-}
-
 static enum http_fault_kind absolute_parse(struct http_head *head)
 {
 	const char *at = head->target.bytes + SCHEME_LEN;
@@ -25,7 +19,8 @@ static enum http_fault_kind absolute_parse(struct http_head *head)
 		return HTTP_FAULT_HOST;
 	head->path = (struct text){at + len, (size_t)(end - at) - len};
 	if (!head->path.len)
-		head->path = (struct text){method_is(head, "OPTIONS") ? "*" : "/", 1};
+		head->path = (struct text){
+			text_is(head->method, text_of("OPTIONS")) ? "*" : "/", 1};
 	return HTTP_SOUND;
 }
 
@@ -33,12 +28,13 @@ enum http_fault_kind target_parse(struct http_head *head)
 {
 	struct text target = head->target;
 
-	if (method_is(head, "CONNECT"))
+	if (text_is(head->method, text_of("CONNECT")))
 		return HTTP_FAULT_CONNECT;
 	head->path = target;
 	if (*target.bytes == '/')
 		return HTTP_SOUND;
-	if (target.len == 1 && *target.bytes == '*' && method_is(head, "OPTIONS"))
+	if (target.len == 1 && *target.bytes == '*' &&
+		text_is(head->method, text_of("OPTIONS")))
 		return HTTP_SOUND;
 	if (target.len > SCHEME_LEN &&
 		text_is_like((struct text){target.bytes, SCHEME_LEN},

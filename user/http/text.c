@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Texts compared in any case of ASCII letters. */
-#include <string.h>
-
 #include "http/head.h"
 
 static uint8_t lower(char byte)
@@ -22,5 +20,5 @@ bool text_is_like(struct text a, struct text b)
 
 bool text_is_word(struct text text, const char *word)
 {
-	return text_is_like(text, (struct text){word, strlen(word)});
+	return text_is_like(text, text_of(word));
 }

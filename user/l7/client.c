@@ -106,11 +106,9 @@ struct forwarded client_forwarded(const struct worker *worker,
 		.append = !worker->settings->forwarded_overwrite,
 	};
 
-	if (!head->authority.len) {
-		forwarded.default_host.bytes =
-			pod_format(&client->vip->service.vip, vip_text);
-		forwarded.default_host.len = strlen(vip_text);
-	}
+	if (!head->authority.len)
+		forwarded.default_host =
+			text_of(pod_format(&client->vip->service.vip, vip_text));
 	return forwarded;
 }
 

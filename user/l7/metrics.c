@@ -159,7 +159,7 @@ static bool is_path(struct text path, const char *wanted)
 
 	if (query)
 		path.len = (size_t)(query - path.bytes);
-	return path.len == strlen(wanted) && !memcmp(path.bytes, wanted, path.len);
+	return text_is(path, text_of(wanted));
 }
 
 static void answer(struct client *client, const struct http_head *head,

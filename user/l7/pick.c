@@ -118,11 +118,6 @@ static bool cookie_make(struct client *client, const struct policy *policy,
 	return true;
 }
 
-static struct text text_of(const char *text)
-{
-	return (struct text){.bytes = text, .len = strlen(text)};
-}
-
 static bool hash_cookie(struct client *client, const struct policy *policy,
 	const struct http_head *head, struct picked *picked, uint64_t *ret_hash)
 {

@@ -58,11 +58,6 @@ uint64_t key_hash_header(struct text *values, size_t len)
 	return key_hash_chain(values, len);
 }
 
-static bool text_is(struct text text, struct text other)
-{
-	return text.len == other.len && !memcmp(text.bytes, other.bytes, other.len);
-}
-
 static struct text text_from(struct text text, size_t at)
 {
 	return (struct text){.bytes = text.bytes + at, .len = text.len - at};

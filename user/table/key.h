@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "addr.h"
 
@@ -15,6 +16,17 @@ struct text {
 	const char *bytes;
 	size_t len;
 };
+
+/* All of a string; NULL is the empty text. */
+static inline struct text text_of(const char *string)
+{
+	return (struct text){.bytes = string, .len = string ? strlen(string) : 0};
+}
+
+static inline bool text_is(struct text text, struct text other)
+{
+	return text.len == other.len && !memcmp(text.bytes, other.bytes, other.len);
+}
 
 #define KEY_COOKIE_LEN 17 /* 16 hexadecimal digits and the final NUL */
 
