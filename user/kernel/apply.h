@@ -4,8 +4,7 @@
 #ifndef KERNEL_APPLY_H
 #define KERNEL_APPLY_H
 
-#include <time.h>
-
+#include "base/clock.h"
 #include "kernel/state.h"
 
 /* Keys for one of the hash maps, put in together at the end. */
@@ -73,13 +72,5 @@ void write_pod_gone(struct apply *apply, const struct pod *live);
 
 /* Write which pods of services that stay as they are others share from now on. */
 void write_shared(struct apply *apply, const struct service *live);
-
-static inline uint64_t clock_ns(clockid_t clock)
-{
-	struct timespec now;
-
-	clock_gettime(clock, &now);
-	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-}
 
 #endif

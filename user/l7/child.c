@@ -3,24 +3,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "l7/keeping.h"
 
-#define NS_PER_MS 1000000ULL
 #define PAUSE_FIRST_MS 100
 #define PAUSE_MAX_MS 5000
 /* Who has lived for so long is started again at once. */
 #define LIVED_NS (10000 * NS_PER_MS)
-
-uint64_t keeper_clock_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-}
 
 /* The keeper is told by a terminal's signals; it tells its children. */
 static void signals_default(void)
@@ -67,13 +57,13 @@ pid_t child_start(struct child *child, int *keep, size_t keep_len)
 		return 0;
 	}
 	child->pid = pid;
-	child->started_ns = keeper_clock_ns();
+	child->started_ns = clock_ns(CLOCK_MONOTONIC);
 	return pid;
 }
 
 void child_died(struct child *child)
 {
-	uint64_t now = keeper_clock_ns();
+	uint64_t now = clock_ns(CLOCK_MONOTONIC);
 
 	if (now - child->started_ns >= LIVED_NS)
 		child->pause_ms = 0;

@@ -67,6 +67,5 @@ struct worker {
 uint64_t worker_random(struct worker *worker);
 
 /* CLOCK_MONOTONIC, now. */
-uint64_t worker_clock_ns(void);
 
 #endif

@@ -5,8 +5,8 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "http/compose.h"
 #include "l7/core.h"
 #include "l7/record.h"
@@ -25,7 +25,7 @@ static struct exchange *exchange_new(struct worker *worker, struct client *clien
 	 */
 	memset(exchange, 0, offsetof(struct exchange, picked));
 	exchange->client = client;
-	exchange->since_ns = worker_clock_ns();
+	exchange->since_ns = clock_ns(CLOCK_MONOTONIC);
 	exchange_record_begin(worker, exchange);
 	client->exchange = exchange;
 	client->state = CLIENT_EXCHANGE;
@@ -34,18 +34,13 @@ static struct exchange *exchange_new(struct worker *worker, struct client *clien
 	return exchange;
 }
 
-static bool method_is(struct text method, const char *name)
-{
-	return method.len == strlen(name) && !memcmp(method.bytes, name, method.len);
-}
-
 static bool method_is_idempotent(struct text method)
 {
 	static const char *const methods[] = {
 		"GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE"};
 
 	for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++)
-		if (method_is(method, methods[i]))
+		if (text_is(method, text_of(methods[i])))
 			return true;
 	return false;
 }
@@ -59,7 +54,7 @@ void exchange_begin(
 	if (!exchange)
 		return;
 	in->base = in->start = (uint32_t)head->len;
-	exchange->asked.head = method_is(head->method, "HEAD");
+	exchange->asked.head = text_is(head->method, text_of("HEAD"));
 	exchange->asked.upgrades = head->upgrades;
 	exchange->is_idempotent = method_is_idempotent(head->method);
 	exchange->client_keeps = head->keep_alive && !worker->draining;

@@ -14,7 +14,6 @@
 
 #include "l7/keeping.h"
 
-#define NS_PER_MS 1000000ULL
 #define TICK_MS 100	   /* looks for an apply, and for who is to be started again */
 #define DRAIN_LATE_MS 2000 /* for workers to end after their deadline */
 
@@ -167,7 +166,7 @@ void keeper_drain(struct keeper *keeper)
 	if (keeper->draining)
 		return;
 	keeper->draining = true;
-	keeper->drain_end_ns = keeper_clock_ns() +
+	keeper->drain_end_ns = clock_ns(CLOCK_MONOTONIC) +
 			       (keeper->settings->drain_ms + DRAIN_LATE_MS) * NS_PER_MS;
 	workers_send(keeper, &drain, -1);
 	desk_close(keeper);
@@ -255,7 +254,7 @@ static void signals_take(struct keeper *keeper)
 static void tick(struct keeper *keeper)
 {
 	if (keeper->draining) {
-		if (keeper_clock_ns() > keeper->drain_end_ns)
+		if (clock_ns(CLOCK_MONOTONIC) > keeper->drain_end_ns)
 			workers_kill(keeper, SIGKILL);
 		return;
 	}

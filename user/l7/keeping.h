@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <signal.h>
 
+#include "base/clock.h"
 #include "l7/channel.h"
 #include "l7/confine.h"
 #include "l7/keeper.h"
@@ -63,7 +64,6 @@ struct keeper {
 };
 
 /* CLOCK_MONOTONIC */
-uint64_t keeper_clock_ns(void);
 
 /* Print what diags has. */
 void keeper_tell(struct keeper *keeper);

@@ -13,9 +13,9 @@
 #include <string.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "l7/ring.h"
 
 /* While lines come, the writer looks for them now and then, and workers need not wake
@@ -41,10 +41,7 @@ struct writer {
 
 static uint64_t now_ms(void)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+	return clock_ns(CLOCK_MONOTONIC) / NS_PER_MS;
 }
 
 /* A pipe with room takes PIPE_BUF bytes at once; a file always takes all. */

@@ -4,9 +4,8 @@
 
 #include <string.h>
 
+#include "base/clock.h"
 #include "l7/core.h"
-
-#define NS_PER_MS 1000000ULL
 
 static bool pod_is(const struct l7_pod *pod, const struct l7_pick *pick)
 {

@@ -4,22 +4,14 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "l7/core.h"
 #include "l7/log.h"
 #include "l7/stats.h"
 #include "model/text.h"
 
 #define FORWARDED_FOR_MAX LOG_LINE_MAX /* more is cut off the line in any case */
-
-static uint64_t clock_real_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-}
 
 void exchange_record_begin(struct worker *worker, struct exchange *exchange)
 {
@@ -28,7 +20,7 @@ void exchange_record_begin(struct worker *worker, struct exchange *exchange)
 
 	/* Its name and number: a broken request picks no pod. */
 	l7_service_refresh(&worker->setup->tables, service);
-	record->start_ns = worker->log ? clock_real_ns() : 0;
+	record->start_ns = worker->log ? clock_ns(CLOCK_REALTIME) : 0;
 	record->client = exchange->client->peer;
 	record->minor = 1;
 	record->service = service->name;
@@ -168,7 +160,7 @@ void exchange_record_end(struct worker *worker, struct exchange *exchange)
 	struct composer composer = {
 		.bytes = forwarded_for, .size = sizeof(forwarded_for)};
 
-	record->duration_ns = worker_clock_ns() - exchange->since_ns;
+	record->duration_ns = clock_ns(CLOCK_MONOTONIC) - exchange->since_ns;
 	record->bytes_received = exchange->up.moved;
 	record->bytes_sent += exchange->down.moved;
 	record->service_number = service->version.present ? service->number : UINT32_MAX;

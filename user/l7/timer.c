@@ -2,7 +2,8 @@
 /* Rings with a head each, in the order of arming. */
 #include "l7/timer.h"
 
-#define NS_PER_MS 1000000ULL
+#include "base/clock.h"
+
 #define LINGER_MS 2000 /* for what is still on its way to us */
 #define PAUSE_MS 100
 #define WAIT_MAX_MS 3600000

@@ -8,28 +8,19 @@
 #include <sys/epoll.h>
 #include <sys/random.h>
 #include <sys/resource.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "l7/control.h"
 #include "l7/exchange.h"
 #include "l7/listener.h"
 
 #define EVENTS_MAX 256
-#define NS_PER_MS 1000000ULL
 #define BUFFER_SPARE 4096 /* behind the longest head: what is added to it, and a body */
 #define DESCRIPTORS_SPARE 64
 /* Whoever is idle for so long when the worker is to end, or later, is not in the middle
  * of sending a request, as far as anyone can tell. */
 #define DRAIN_IDLE_NS (1000 * NS_PER_MS)
-
-uint64_t worker_clock_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-}
 
 /* SplitMix64 (Steele, Lea, Flood: Fast splittable pseudorandom number generators). */
 uint64_t worker_random(struct worker *worker)
@@ -81,7 +72,7 @@ static int worker_init(struct worker *worker, struct worker_setup *setup)
 		.stats = setup->stats,
 		.log = setup->log,
 		.epoll = -1,
-		.now_ns = worker_clock_ns(),
+		.now_ns = clock_ns(CLOCK_MONOTONIC),
 		.clients_room = room_for_clients(),
 	};
 	signal(SIGPIPE, SIG_IGN); /* splice(2) has no MSG_NOSIGNAL */
@@ -325,7 +316,7 @@ static int worker_turn(struct worker *worker)
 
 	if (len < 0 && errno != EINTR)
 		return -errno;
-	worker->now_ns = worker_clock_ns();
+	worker->now_ns = clock_ns(CLOCK_MONOTONIC);
 	for (int i = 0; i < len; i++) {
 		struct conn *conn = events[i].data.ptr;
 

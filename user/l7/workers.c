@@ -200,7 +200,7 @@ static int worker_start(struct keeper *keeper, uint32_t number)
 
 void workers_start(struct keeper *keeper)
 {
-	uint64_t now = keeper_clock_ns();
+	uint64_t now = clock_ns(CLOCK_MONOTONIC);
 
 	for (uint32_t i = 0; i < keeper->settings->workers; i++) {
 		struct child *child = &keeper->workers[i].child;

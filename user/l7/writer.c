@@ -65,9 +65,10 @@ void writer_start(struct keeper *keeper)
 	pid_t pid = -ENOMEM, keeper_pid = getpid();
 	int *keep;
 
-	if (!keeper->settings->log || !child_is_due(&keeper->writer, keeper_clock_ns()))
+	if (!keeper->settings->log ||
+		!child_is_due(&keeper->writer, clock_ns(CLOCK_MONOTONIC)))
 		return;
-	keeper->writer.started_ns = keeper_clock_ns();
+	keeper->writer.started_ns = clock_ns(CLOCK_MONOTONIC);
 	keep = calloc(len + 1, sizeof(*keep));
 	for (size_t i = 0; i < len && keep; i++)
 		keep[i] = log_ring_wake_fd(keeper->rings[i]);
